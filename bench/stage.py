@@ -1,0 +1,72 @@
+"""The demonstration's stage with a well-filled kiosk, for benchmarks that want the whole product running."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cards.identity import CardReference, identify
+from drivers.simulated.chip import Chip
+from drivers.simulated.ntag import NtagModel, ntag
+from drivers.simulated.timing import Timing
+from kiosk.demo.stage import Stage
+from kiosk.store import Store
+from loyalty.programme import Programme
+from loyalty.standing import MemberView
+
+MEMBERS = 10_000
+
+
+class CardDeck:
+    """Cards of known members, each laid once: 7-byte numbers of NXP's form."""
+
+    def __init__(self, chance: random.Random, count: int = MEMBERS) -> None:
+        self.uids = [b"\x04" + hashlib.sha256(b"%d" % n).digest()[:6] for n in range(count)]
+        order = self.uids[:]
+        chance.shuffle(order)
+        self._order = itertools.cycle(order)
+
+    def next_chip(self) -> Chip:
+        """The next member's NTAG213."""
+        return ntag(NtagModel.NTAG213, next(self._order))
+
+
+def fill(folder: Path, deck: CardDeck, pepper: bytes) -> None:
+    """A kiosk's store that knows every card of the deck."""
+    path = folder / "kiosk" / "kiosk.db"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    store = Store(path, "demo", "a" * 12, "boot", Programme("bench"))
+    views = []
+    for number, uid in enumerate(deck.uids):
+        card = identify(uid, pepper)
+        assert isinstance(card, CardReference)
+        views.append((card.text, MemberView(f"m{number}", 1, 100, 1_790_000_000_000, "en", "Grace")))
+    store.keep(views)
+    store.close()
+
+
+class FilledStage(Stage):
+    """A stage whose kiosk knows the deck before it starts."""
+
+    def __init__(self, folder: Path, deck: CardDeck, timing: Timing, display: str = "window") -> None:
+        super().__init__(folder, display, lambda text: None, read="uid", timing=timing)
+        self._deck = deck
+
+    def start_kiosk(self) -> None:
+        """Fill the store once, then start."""
+        if not (self.folder / "kiosk" / "kiosk.db").exists():
+            fill(self.folder, self._deck, (self.folder / "pepper").read_bytes())
+        super().start_kiosk()
+
+
+@contextmanager
+def filled_stage(folder: Path, deck: CardDeck, timing: Timing, display: str = "window") -> Iterator[FilledStage]:
+    """A running stage whose kiosk is in sync with its hub."""
+    with FilledStage(folder, deck, timing, display) as stage:
+        while stage.events.get(timeout=30).get("event") != "hub.synced":
+            pass
+        yield stage

@@ -1,0 +1,1 @@
+"""What a card proves: bytes in, verdict out. Pure; no reader, no network, no clock is ever touched here."""

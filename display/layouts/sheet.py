@@ -1,0 +1,89 @@
+"""The sheet a wide layout writes on: it turns "this phrase here" into measured `Text` steps, so that layouts speak only of places. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from display.layouts.fit import Fitted, fit
+from display.layouts.ops import Align, Box, HitArea, Measure, Op, Rect, RoundRect, Text, Weight
+from display.scenes import Intent
+from display.theme import Theme
+
+LEADING = 1.25  # baseline to baseline, of the size: the tallest accent and the longest tail of two lines then never meet
+
+
+class Sheet:
+    """Collects ops for one frame."""
+
+    def __init__(self, theme: Theme, measure: Measure) -> None:
+        """A sheet of the theme's size, its ground already painted."""
+        self.theme = theme
+        self.measure = measure
+        self.ops: list[Op] = [Rect(Box(0, 0, theme.width, theme.height), theme.palette.ground)]
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """Sizes to try for a headline, the largest first."""
+        return (self.theme.type.title, self.theme.type.body, self.theme.type.small, self.theme.type.floor)
+
+    def px(self, units: float) -> int:
+        """480ths of the height in pixels."""
+        return self.theme.scaled(units)
+
+    def fit(self, variants: Sequence[str], width: int, steps: Sequence[int], weight: Weight = Weight.REGULAR, lines_max: int = 1) -> Fitted:
+        """See `fit.fit`; with this sheet's measure."""
+        return fit(variants, width, steps, weight, self.measure, lines_max)
+
+    def line(
+        self,
+        text: str,
+        x: int,
+        baseline: int,
+        size_px: int,
+        colour: str,
+        weight: Weight = Weight.REGULAR,
+        align: Align = Align.LEFT,
+        on: str | None = None,
+    ) -> int:
+        """Write one line; returns its width."""
+        width = self.measure(text, size_px, weight)
+        self.ops.append(Text(x, baseline, text, size_px, weight, colour, on or self.theme.palette.ground, width, align))
+        return width
+
+    def lines(
+        self,
+        fitted: Fitted,
+        x: int,
+        baseline: int,
+        colour: str,
+        weight: Weight = Weight.REGULAR,
+        align: Align = Align.LEFT,
+        on: str | None = None,
+    ) -> int:
+        """Write several lines downwards from `baseline`; returns the last baseline."""
+        for row, text in enumerate(fitted.lines):
+            self.line(text, x, baseline + row * leading(fitted.size_px), fitted.size_px, colour, weight, align, on)
+        return baseline + (len(fitted.lines) - 1) * leading(fitted.size_px)
+
+    def button(self, label: Sequence[str], drawn: Box, hit: Box, intent: Intent, lines_max: int = 1, radius: int | None = None) -> None:
+        """A raised, outlined surface with words in its middle; `hit`, the part that answers, may be larger than what is drawn."""
+        theme, edge = self.theme, max(2, self.px(2))
+        corner = self.px(20) if radius is None else radius
+        self.ops.append(RoundRect(drawn, corner, theme.palette.edge))
+        self.ops.append(RoundRect(drawn.inset(edge), corner - edge, theme.palette.card))
+        found = self.fit(label, drawn.w - self.px(20), (theme.type.small, theme.type.floor), lines_max=lines_max)
+        x, middle = drawn.centre
+        first = middle + centred_baseline(found)
+        self.lines(found, x, first, theme.palette.ink, align=Align.CENTRE, on=theme.palette.card)
+        self.ops.append(HitArea(hit, intent))
+
+
+def leading(size_px: int) -> int:
+    """Baseline to baseline."""
+    return round(size_px * LEADING)
+
+
+def centred_baseline(fitted: Fitted) -> int:
+    """How far below the middle the first baseline goes so that the capitals of all lines stand in the middle."""
+    block = (len(fitted.lines) - 1) * leading(fitted.size_px)
+    return round(fitted.size_px * 0.357) - block // 2

@@ -1,0 +1,144 @@
+"""The wide colour screen, 800x480 to 1920x1200: where everything stands.
+
+One design in 480ths of the height; what fingers hit and eyes read is in millimetres.
+
+Pure: a frame, a theme, words and a measure in; drawing steps out.
+"""
+
+from __future__ import annotations
+
+from display.layouts import faces
+from display.layouts.badge import badge
+from display.layouts.fit import clipped
+from display.layouts.greeting import greeting
+from display.layouts.ops import Align, Box, Measure, Op, Weight
+from display.layouts.sheet import Sheet, centred_baseline, leading
+from display.scenes import (
+    Because,
+    Frame,
+    Greeting,
+    Hide,
+    OutOfService,
+    Reading,
+    Ready,
+    Thanks,
+    Trouble,
+    TryAgain,
+    UnknownCard,
+    UnusableCard,
+    WhyBad,
+)
+from display.theme import Theme
+from display.words import Phrase, Words, printable
+
+MARGIN = 36  # units
+SIGN = 150  # units: height of the pictogram of a notice
+
+CalmScene = Ready | Reading | Thanks | TryAgain | UnknownCard | UnusableCard | OutOfService
+
+
+def layout(frame: Frame, theme: Theme, words: Words, measure: Measure) -> list[Op]:
+    """Drawing steps of `frame` on the theme's screen, the ground first."""
+    sheet = Sheet(theme, measure)
+    match frame.scene:
+        case Greeting():
+            greeting(sheet, frame.scene, words, frame.offline_since)
+        case WhyBad():
+            _why_bad(sheet, frame.scene, words)
+        case _:
+            top = 0
+            if frame.offline_since is not None:
+                since, right = words.offline_since(frame.offline_since), theme.width - sheet.px(24)
+                top = badge(sheet, since, right, sheet.px(20), theme.width // 2).bottom
+            _without_buttons(sheet, frame.scene, words, top)
+    return sheet.ops
+
+
+def _without_buttons(sheet: Sheet, scene: CalmScene, words: Words, top: int) -> None:
+    """A scene that asks for no touch, below `top`, where a badge may end."""
+    palette, sign = sheet.theme.palette, _sign_box(sheet)
+    match scene:
+        case Ready(shop):
+            _invitation(sheet, words.ready(), printable(shop), lit=False)
+        case Reading():
+            _invitation(sheet, words.reading(), "", lit=True)
+        case Thanks(bad, earned):
+            _thanks(sheet, words, bad, earned)
+        case TryAgain(trouble):
+            draw = faces.two_cards if trouble is Trouble.ONE_CARD else faces.again
+            _notice(sheet, draw(sign, palette), *words.trouble(trouble), top)
+        case UnknownCard():
+            _notice(sheet, faces.sign(sign, palette, "plus"), *words.unknown_card(), top)
+        case UnusableCard():
+            _notice(sheet, faces.sign(sign, palette, "cross"), *words.unusable_card(), top)
+        case OutOfService(outage):
+            _notice(sheet, faces.sign(sign, palette, "pause"), *words.out_of_service(outage), top)
+
+
+def _sign_box(sheet: Sheet) -> Box:
+    """Where the pictogram of a notice stands: left, in the middle of the height."""
+    side = sheet.px(SIGN)
+    return Box(sheet.px(MARGIN + 12), (sheet.theme.height - side) // 2, side, side)
+
+
+def _notice(sheet: Sheet, sign: list[Op], title: Phrase, advice: Phrase, top: int) -> None:
+    """A pictogram, what happened, what to do: in the middle of the height, or just below `top` where the middle begins above it."""
+    theme = sheet.theme
+    left = sheet.px(2 * MARGIN + SIGN + 12)
+    width = theme.width - left - sheet.px(MARGIN)
+    head = sheet.fit(title.variants, width, sheet.steps[:2], Weight.BOLD, lines_max=2)
+    body = sheet.fit(advice.variants, width, (theme.type.body, theme.type.small, theme.type.floor), lines_max=3)
+    gap = sheet.px(26)
+    tall = (len(head.lines) - 1) * leading(head.size_px) + gap + len(body.lines) * leading(body.size_px) + round(head.size_px * 0.714)
+    baseline = max((theme.height - tall) // 2 + round(head.size_px * 0.714), top + head.size_px)
+    sheet.ops += sign
+    last = sheet.lines(head, left, baseline, theme.palette.ink, Weight.BOLD)
+    sheet.lines(body, left, last + gap + leading(body.size_px), theme.palette.soft)
+
+
+def _invitation(sheet: Sheet, sentence: Phrase, shop: str, lit: bool) -> None:
+    """The card pictogram, one sentence; the shop's name above."""
+    theme, middle = sheet.theme, sheet.theme.width // 2
+    tall = sheet.px(190)
+    wide = round(tall * 1.68)
+    picture = Box(middle - wide // 2 + sheet.px(4), (theme.height - tall) // 2 - sheet.px(26), wide, tall)
+    sheet.ops += faces.card_and_waves(picture, theme.palette, lit)
+    width = theme.width - 2 * sheet.px(24)
+    found = sheet.fit(sentence.variants, width, sheet.steps, Weight.BOLD)
+    sheet.lines(found, middle, theme.height - sheet.px(76), theme.palette.ink, Weight.BOLD, Align.CENTRE)
+    if shop:
+        size = theme.type.small
+        name = clipped(shop, middle - sheet.px(MARGIN), size, Weight.REGULAR, sheet.measure)
+        sheet.line(name, sheet.px(MARGIN), sheet.px(62), size, theme.palette.soft)
+
+
+def _thanks(sheet: Sheet, words: Words, bad: bool, earned: int) -> None:
+    """A tick and a word of thanks; after a bad answer without colour or cheer."""
+    theme, middle = sheet.theme, sheet.theme.width // 2
+    side = sheet.px(170)
+    top = sheet.px(72 if earned else 92)
+    sheet.ops += faces.sign(Box(middle - side // 2, top, side, side), theme.palette, "quiet" if bad else "tick")
+    width = theme.width - 2 * sheet.px(MARGIN)
+    found = sheet.fit(words.thanks(bad).variants, width, sheet.steps, Weight.BOLD, lines_max=2)
+    last = sheet.lines(found, middle, top + side + sheet.px(92), theme.palette.ink, Weight.BOLD, Align.CENTRE)
+    if earned:
+        points = sheet.fit(words.earned_for_answer(earned).variants, width, (theme.type.body, theme.type.small, theme.type.floor))
+        sheet.lines(points, middle, last + sheet.px(62), theme.palette.accent, align=Align.CENTRE)
+
+
+def _why_bad(sheet: Sheet, scene: WhyBad, words: Words) -> None:
+    """The question, and all reasons as buttons in two columns; "skip" stands where "hide" stood on the greeting."""
+    theme, margin = sheet.theme, sheet.px(28)
+    rows = (len(scene.reasons) + 1) // 2
+    tall = max(theme.target, (theme.height - sheet.px(116) - margin - (rows - 1) * theme.gap) // max(rows, 3))
+    wide = (theme.width - 2 * margin - theme.gap) // 2
+    top = theme.height - margin - rows * tall - (rows - 1) * theme.gap
+    for place, code in enumerate(scene.reasons):
+        box = Box(margin + (place % 2) * (wide + theme.gap), top + place // 2 * (tall + theme.gap), wide, tall)
+        sheet.button(words.reason(code).variants, box, box, Because(code), lines_max=2)
+    head = min(top - theme.gap, sheet.px(110))
+    skip_wide = max(sheet.px(160), sheet.measure(words.skip(), theme.type.small, Weight.REGULAR) + sheet.px(40))
+    hit = Box(theme.width - margin - skip_wide, 0, skip_wide, head)
+    sheet.button((words.skip(),), Box(hit.x, sheet.px(20), hit.w, head - sheet.px(26)), hit, Hide())
+    title = sheet.fit(words.what_went_wrong().variants, hit.x - 2 * margin, sheet.steps, Weight.BOLD, lines_max=1)
+    sheet.lines(title, margin, head // 2 + sheet.px(6) + centred_baseline(title), theme.palette.ink, Weight.BOLD)

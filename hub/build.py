@@ -1,0 +1,46 @@
+"""The hub put together from its configuration: link, store, receiver, ingest. Django must be configured before. Starts nothing."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+from config.programme import load_programme
+from config.schema import Broker, HubConfig
+from hub.ingest import RECEIVE_MAX, Ingest
+from hub.receiver import Receiver
+from hub.records import HubStore
+from mqtt.paho_link import PahoLink, TlsFiles
+from mqtt.topics import hub_filters
+
+SESSION_EXPIRY_S = 300  # the broker keeps for a restarting hub what it had not acknowledged (wire, CONNECT of the hub)
+WILL_DELAY_S = 5  # a restart under systemd takes two; kiosks should know of a longer absence soon
+
+
+def receiver(config: HubConfig, store: HubStore) -> Receiver:
+    """The core over a store, with an id that no other run of this hub has. Raises ConfigErrors for a bad programme."""
+    return Receiver(f"h_{secrets.token_hex(6)}", store, load_programme(config.programme.file))
+
+
+def ingest(config: HubConfig, core: Receiver, on_up: Callable[[], None]) -> Ingest:
+    """The ear over a link to the configured broker; `on_up` at each connection."""
+    broker = config.broker
+    link = PahoLink(
+        broker.host,
+        broker.port,
+        config.hub.id,
+        hub_filters(broker.shard),
+        tls=tls_files(broker),
+        session_expiry_s=SESSION_EXPIRY_S,
+        receive_max=RECEIVE_MAX,
+        manual_ack=True,
+        will_delay_s=WILL_DELAY_S,
+    )
+    return Ingest(core, link, broker.shard, on_up=on_up)
+
+
+def tls_files(broker: Broker) -> TlsFiles | None:
+    """The three files, or None where none are named (the configuration allows all or none)."""
+    if broker.ca_file is None or broker.cert_file is None or broker.key_file is None:
+        return None
+    return TlsFiles(broker.ca_file, broker.cert_file, broker.key_file)

@@ -1,0 +1,196 @@
+"""`stupeni-hub`: one command per process of the hub, and what its operator asks for.
+
+Data goes to stdout, everything said to people to stderr. Exit codes: 0 done, 1 a mistake of ours, 2 a wrong command line,
+69 something needed is not there (broker, port, database), 78 a wrong configuration (the numbers of sysexits.h).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from django.db.utils import DatabaseError
+
+from config.errors import ConfigErrors
+from config.load import load_hub
+from config.schema import HubConfig
+from config.secret_file import SECRET_KEY_BYTES_MIN, read_secret
+from hub import journal
+from hub.demo import DemoUnavailable
+from hub.prepare import configure
+
+UNAVAILABLE = 69  # EX_UNAVAILABLE
+CONFIG = 78  # EX_CONFIG
+
+log = logging.getLogger("hub")
+
+
+class Unavailable(RuntimeError):
+    """Something needed is not there; the message says what and what to do."""
+
+
+def _config_option(command: Callable[..., None]) -> Callable[..., None]:
+    words = "The hub's TOML file; else $STUPENI_CONFIG, else /etc/stupeni-hub/hub.toml."
+    return click.option("--config", "path", type=click.Path(path_type=Path), default=None, help=words)(command)
+
+
+def _load(path: Path | None) -> HubConfig:
+    config = load_hub(path, environment=os.environ).config
+    journal.set_up(config.log)
+    return config
+
+
+def _ready(config: HubConfig, secret_key: str = "") -> None:
+    """Django made ready over tables that fit this program. Raises Unavailable if they do not."""
+    configure(config, secret_key)
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    if not config.hub.database.exists():
+        raise Unavailable(f"there is no database {config.hub.database}; make it with `stupeni-hub migrate`")
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise Unavailable(f"the tables in {config.hub.database} are of another version; run `stupeni-hub migrate`")
+
+
+def _migrate(config: HubConfig) -> None:
+    from django.core.management import call_command
+
+    config.hub.database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    call_command("migrate", verbosity=0)
+
+
+def _on_stop(stop: Callable[[], None]) -> None:
+    """Call `stop` at SIGTERM and SIGINT. It only puts a word into an inbox, which a signal handler may do."""
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: stop())
+
+
+def _say(line: str) -> None:
+    click.echo(line)
+    sys.stdout.flush()  # the parent process waits for it
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="stupeni")
+def commands() -> None:
+    """The centre of a Stupeni installation: keeps the facts of all kiosks, counts points, shows the console."""
+
+
+@commands.command()
+@_config_option
+def migrate(path: Path | None) -> None:
+    """Make the database, or bring its tables up to this version. Repeating it changes nothing."""
+    config = _load(path)
+    configure(config)
+    _migrate(config)
+    log.info("the tables in %s are those of this version", config.hub.database)
+
+
+@commands.command()
+@_config_option
+def ingest(path: Path | None) -> None:
+    """Take facts from the broker, keep them, answer the kiosks. Runs until SIGTERM."""
+    config = _load(path)
+    _ready(config)
+    from hub import build
+    from hub.django_store import DjangoHubStore
+
+    ear = build.ingest(config, build.receiver(config, DjangoHubStore()), lambda: None)
+    _on_stop(ear.stop)
+    ear.run()
+
+
+@commands.command()
+@_config_option
+@click.option("--until-stdin-closes", is_flag=True, hidden=True, help="End with the process that holds stdin open.")
+def web(path: Path | None, until_stdin_closes: bool) -> None:
+    """Serve the console. Says {"event": "ready", "web": URL} on stdout, then runs until SIGTERM."""
+    config = _load(path)
+    key = read_secret("web.secret_key_file", config.web.secret_key_file, bytes_min=SECRET_KEY_BYTES_MIN)
+    _ready(config, key.decode("latin-1"))
+    from hub import server
+
+    try:
+        door = server.listen(config.web.host, config.web.port)
+    except OSError as error:
+        place = f"{config.web.host}:{config.web.port}"
+        raise Unavailable(f"cannot listen on {place} ({error.strerror}); free the port, or change [web] host and port") from error
+    line = json.dumps({"event": "ready", "web": server.url_of(door)})
+    server.serve(door, ready=lambda: _say(line), until_stdin_closes=until_stdin_closes)
+
+
+@commands.command()
+@click.option("--config", "path", type=click.Path(path_type=Path), required=True, help="The demonstration's TOML file.")
+def demo(path: Path) -> None:
+    """Tables, a dozen invented members, ingest and console in one command. Missing keys are made. Runs until SIGTERM.
+
+    Says {"event": "ready", "web": URL} on stdout when the broker is connected and the pages are served.
+    """
+    from hub import demo as whole
+
+    config = _load(path)
+    for key in (config.cards.pepper_file, config.web.secret_key_file):
+        whole.make_key(key)
+    configure(config)
+    _migrate(config)
+    from hub.django_store import DjangoHubStore
+
+    whole.run(config, path, DjangoHubStore(), _on_stop, _say)
+
+
+@commands.command()
+@_config_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines for people.")
+def status(path: Path | None, as_json: bool) -> None:
+    """Say what the hub holds: members, facts, points, and each kiosk."""
+    config = _load(path)
+    _ready(config)
+    from hub import overview
+
+    if as_json:
+        _say(json.dumps(overview.status()))
+        return
+    for name, value in asdict(overview.sums()).items():
+        click.echo(f"{name.replace('_', ' '):<12}{value}")
+    for row in overview.kiosks():
+        heard = row.heard_at.isoformat(timespec="seconds") if row.heard_at else "never"
+        click.echo(f"kiosk {row.id}: {row.presence}, heard {heard}, held up to {row.upto}, waiting there {row.unclaimed}, lost {row.lost}")
+
+
+def main(words: list[str] | None = None) -> None:
+    """Run a command and leave with its exit code."""
+    os.umask(0o077)  # the database holds names: nobody else on this machine reads it
+    sys.exit(_run(words))
+
+
+def _run(words: list[str] | None) -> int:
+    try:
+        code = commands.main(args=words, prog_name="stupeni-hub", standalone_mode=False)
+    except click.ClickException as refusal:
+        refusal.show()
+        return refusal.exit_code
+    except click.Abort:
+        return 1
+    except ConfigErrors as wrong:
+        for each in wrong.errors:
+            click.echo(f"error: {each}", err=True)
+        return CONFIG
+    except (Unavailable, DemoUnavailable) as missing:
+        click.echo(f"error: {missing}", err=True)
+        return UNAVAILABLE
+    except DatabaseError as fault:
+        click.echo(f"error: the hub's database does not answer ({fault}); check the disk and [hub] database", err=True)
+        return UNAVAILABLE
+    return code if isinstance(code, int) else 0
+
+
+if __name__ == "__main__":
+    main()

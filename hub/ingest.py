@@ -1,0 +1,204 @@
+"""The hub's ear: what arrives from kiosks goes through the receiver into the store, and only then is anything answered.
+
+The thread that calls `run` owns the store. The link's thread only puts events into the inbox. What the facts mean is decided
+in `receiver`; bytes are `mqtt.wire`'s.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from hub.receiver import Receiver
+from hub.tally import Tally
+from mqtt.link import Arrived, Link, LinkDown, LinkEvent, LinkUp
+from mqtt.messages import Birth, FactBatch, FromHub, FromKiosk, HubState, KioskState, Lookup, Presence
+from mqtt.topics import parse_up
+from mqtt.wire import MalformedMessage, Packet, decode_up, encode
+
+log = logging.getLogger(__name__)
+
+RECEIVE_MAX = 500  # messages the broker may leave unacknowledged with us (wire, CONNECT of the hub)
+INBOX_MAX = 2 * RECEIVE_MAX  # so the broker stops before the inbox is full; the rest is room for a reconnect's repeats
+DRAIN_MAX = 64  # messages looked at in one turn: a claim waits for at most this many before it
+FACTS_PER_COMMIT_MAX = 1024  # about 100 ms on a small machine; beyond it a longer wait saves nothing
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    """Put into the inbox by `Ingest.stop`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message that could be read: who said it, and whether it is from before we listened."""
+
+    kiosk: str
+    message: FromKiosk
+    retained: bool = False
+
+
+def wall_ms() -> int:
+    """Now, ms since 1970 UTC."""
+    return time.time_ns() // 1_000_000
+
+
+class Ingest:
+    """One run of the hub's ear over a link. `on_up` is called on the running thread at each connection made.
+
+    `run` is for a process; a simulation calls `start`, then `turn` after each delivery, with clocks of its own.
+    """
+
+    def __init__(
+        self,
+        receiver: Receiver,
+        link: Link,
+        shard: str,
+        *,
+        on_up: Callable[[], None] = lambda: None,
+        now_ms: Callable[[], int] = wall_ms,
+        mono_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._receiver, self._link, self._shard, self._on_up, self._now_ms, self._mono_s = receiver, link, shard, on_up, now_ms, mono_s
+        self._inbox: queue.SimpleQueue[LinkEvent | _Stop] = queue.SimpleQueue()
+        self._tally = Tally()
+        self._stopping = False
+
+    def run(self) -> None:
+        """Listen until `stop`. What the store raises ends the run: unacknowledged messages come again to the next one."""
+        self.start()
+        try:
+            while not self._stopping:
+                due_s = self._tally.due_s
+                self._take(self._wait(None if due_s is None else max(0.0, due_s - self._mono_s())))
+        finally:
+            self._link.publish(self._state(Presence.OFFLINE))
+            self._link.stop()
+
+    def start(self) -> None:
+        """Begin to connect, with the broker told what to say if this hub is lost."""
+        self._link.start(self._report, lambda session: self._state(Presence.OFFLINE))
+
+    def turn(self) -> None:
+        """Take what has arrived, without waiting for more."""
+        self._take(self._wait(0.0))
+
+    def stop(self) -> None:
+        """End `run` after the present turn. From any thread and from a signal handler."""
+        self._inbox.put(_Stop())
+
+    def _report(self, event: LinkEvent) -> None:
+        """The link's door. Raises queue.Full when too much waits: the link drops the event then, and kiosks send again."""
+        if self._inbox.qsize() >= INBOX_MAX:
+            raise queue.Full
+        self._inbox.put(event)
+
+    def _state(self, presence: Presence) -> Packet:
+        return encode(HubState(presence, self._receiver.hub, self._now_ms()), self._shard)
+
+    def _wait(self, wait_s: float | None) -> list[LinkEvent]:
+        """The events of one turn, in order: waits for the first, takes what lies behind it. Empty when `wait_s` have passed."""
+        events: list[LinkEvent] = []
+        try:
+            event = self._inbox.get(timeout=wait_s)
+            while True:
+                if isinstance(event, _Stop):
+                    self._stopping = True
+                    return events
+                events.append(event)
+                if len(events) >= DRAIN_MAX:
+                    return events
+                event = self._inbox.get_nowait()
+        except queue.Empty:
+            return events
+
+    def _take(self, events: Sequence[LinkEvent]) -> None:
+        """Take what arrived, people who wait first; acknowledge in the order of arrival, when all of it is kept."""
+        arrived = []
+        for event in events:
+            match event:
+                case LinkUp():
+                    log.info("connected to the broker as hub run %s", self._receiver.hub)
+                    self._link.publish(self._state(Presence.ONLINE))
+                    self._on_up()
+                case LinkDown(why):
+                    log.warning("no broker: %s", why)
+                case Arrived():
+                    arrived.append(event)
+        heard = [each for each in map(self._read, arrived) if each is not None]
+        for each in heard:
+            if isinstance(each.message, Lookup):
+                self._say(each.kiosk, self._receiver.lookup(each.message, each.kiosk, self._now_ms()))
+        for group in grouped([each for each in heard if not isinstance(each.message, Lookup)]):
+            self._handle(group)
+        for event in arrived:
+            if event.token:
+                self._link.ack(event.token)
+        if (line := self._tally.line(self._mono_s())) is not None:
+            log.warning("ignored in the last minute: %s", line)
+
+    def _read(self, event: Arrived) -> Heard | None:
+        """What a message says, or None for one that is counted and ignored."""
+        spoken = parse_up(event.topic)
+        if spoken is None or spoken.shard != self._shard:
+            self._tally.count("foreign", "a topic of nobody's", self._mono_s())
+            return None
+        try:
+            message = decode_up(spoken, event.payload, event.correlation, event.response_topic)
+        except MalformedMessage as refusal:
+            self._tally.count(refusal.kind, f"{refusal.where} of kiosk {spoken.kiosk}", self._mono_s())
+            return None
+        return Heard(spoken.kiosk, message, event.retained)
+
+    def _handle(self, group: Sequence[Heard]) -> None:
+        """Facts of one transaction, or one other message."""
+        now_ms = self._now_ms()
+        kiosk, message = group[0].kiosk, group[0].message
+        match message:
+            case FactBatch():
+                self._facts([(each.kiosk, each.message) for each in group if isinstance(each.message, FactBatch)], now_ms)
+            case Birth():
+                welcomed = self._receiver.birth(message, kiosk, now_ms)
+                self._say(kiosk, welcomed.sync)
+                for page in welcomed.members:
+                    self._say(kiosk, page)
+                log.info("kiosk %s asked for a handshake (%s), %d streams", kiosk, message.why, len(message.streams))
+                if welcomed.lost:
+                    log.warning("kiosk %s has lost %d facts for good; see the stream gaps", kiosk, welcomed.lost)
+            case KioskState():
+                heard_ms = min(now_ms, message.at_ms) if group[0].retained else now_ms
+                self._receiver.presence(message, kiosk, heard_ms)
+
+    def _facts(self, batches: Sequence[tuple[str, FactBatch]], now_ms: int) -> None:
+        receipt = self._receiver.receive_all(batches, now_ms)
+        for kiosk, claim in receipt.claims:
+            self._say(kiosk, claim)
+            for number, code in claim.rejected:
+                self._tally.count(f"put aside as {code}", f"fact {number} of kiosk {kiosk}", self._mono_s())
+        for kiosk, members in receipt.members:
+            self._say(kiosk, members)
+
+    def _say(self, kiosk: str, message: FromHub) -> None:
+        """Publish to one kiosk's own tree. What is dropped here the kiosk asks for again."""
+        self._link.publish(encode(message, self._shard, kiosk))
+
+
+def grouped(heard: Sequence[Heard]) -> Iterator[list[Heard]]:
+    """Messages in order, with batches of facts that follow one another together up to FACTS_PER_COMMIT_MAX facts."""
+    group: list[Heard] = []
+    facts = 0
+    for each in heard:
+        more = len(each.message.facts) if isinstance(each.message, FactBatch) else 0
+        if group and (not isinstance(each.message, FactBatch) or facts + more > FACTS_PER_COMMIT_MAX):
+            yield group
+            group, facts = [], 0
+        if isinstance(each.message, FactBatch):
+            group.append(each)
+            facts += more
+        else:
+            yield [each]
+    if group:
+        yield group

@@ -1,0 +1,72 @@
+"""What to do with each document of a batch: keep it, put it aside, compare it with what is held, or wait for those before it.
+
+Pure and without a store: the receiver asks the store what it must know first and keeps the outcome afterwards.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field, replace
+
+from hub.records import KeptFact, PutAside, StreamId
+from hub.timing import effective_ms
+from loyalty.codec import Document, MalformedFact, decode
+from mqtt.messages import FactBatch
+
+E_SCHEMA = "E_SCHEMA"  # the document is no fact
+E_CONFLICT = "E_CONFLICT"  # another fact is held under this number
+E_GAP = "E_GAP"  # this number was declared lost before; found again, it waits for a person
+CONTENT_BYTES = 12  # 96 bits tell two documents of one number apart, whoever made them
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A document as one text, and the hash of it."""
+
+    text: str
+    content: str
+
+
+def write(document: Document) -> Written:
+    """The canonical text of a document: equal documents give equal texts, whatever the order of their keys."""
+    text = _CANONICAL.encode(document)
+    return Written(text, hashlib.blake2b(text.encode("ascii"), digest_size=CONTENT_BYTES).hexdigest())
+
+
+@dataclass(slots=True)
+class Sorted:
+    """Outcome of sorting: `cursors` as they will stand, `again` what was sent although it is held, `ahead` how many must wait."""
+
+    cursors: dict[StreamId, int]
+    kept: list[KeptFact] = field(default_factory=list)
+    aside: list[PutAside] = field(default_factory=list)
+    again: list[tuple[StreamId, int, Written]] = field(default_factory=list)
+    ahead: int = 0
+
+
+def sort_batch(result: Sorted, kiosk: str, batch: FactBatch, start_ms: int | None, now_ms: int) -> None:
+    """Sort one batch into `result`, whose cursor of this stream must be set. Facts that come too early are left out.
+
+    `start_ms`: when the boot of these facts began, see `timing`. Each document has a number "s" (the wire refuses others).
+    """
+    stream = StreamId(kiosk, batch.epoch)
+    for document in batch.facts:
+        number, upto = document["s"], result.cursors[stream]
+        if number > upto + 1:
+            result.ahead += 1
+            continue
+        written = write(document)
+        if number <= upto:
+            result.again.append((stream, number, written))
+            continue
+        try:
+            fact = decode(document, kiosk, batch.epoch, batch.boot)
+        except MalformedFact:
+            result.aside.append(PutAside(stream, number, E_SCHEMA, written.text, written.content))
+        else:
+            timed = replace(fact, effective_ms=effective_ms(fact, start_ms, now_ms))
+            result.kept.append(KeptFact(timed, written.text, written.content))
+        result.cursors[stream] = number

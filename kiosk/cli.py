@@ -1,0 +1,199 @@
+"""The command line `stupeni`. What a command does lives elsewhere; here are its words, its exit codes and its help.
+
+Data goes to stdout, prose to stderr. Exit codes: 0 done, 1 failed, 2 wrong use, 69 something needed is not there, 74 the
+store refuses, 78 the configuration is wrong (systemd does not restart on 78: only a person can cure it).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import click
+
+from config.errors import ConfigErrors
+from config.load import load_kiosk
+from config.schema import KioskConfig
+
+EXIT_UNAVAILABLE, EXIT_IO, EXIT_CONFIG = 69, 74, 78
+
+config_option = click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path),
+    help="Configuration file; else STUPENI_CONFIG, else /etc/stupeni/kiosk.toml.",
+)
+set_option = click.option("--set", "flags", multiple=True, metavar="SECTION.KEY=VALUE", help="Overrides one setting; may be repeated.")
+json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout, one object.")
+
+
+def fail(code: int, *lines: str) -> None:
+    """Say why on stderr and end with `code`."""
+    for line in lines:
+        click.echo(line, err=True)
+    sys.exit(code)
+
+
+@contextmanager
+def troubles() -> Iterator[None]:
+    """Turn what a person must put right into words and an exit code."""
+    from display.theme import BadTheme
+    from kiosk.documents import StoreFault
+    from kiosk.store import NewerStore
+
+    try:
+        yield
+    except ConfigErrors as errors:
+        fail(EXIT_CONFIG, "the configuration is wrong:", *(f"  {error}" for error in errors.errors))
+    except BadTheme as error:
+        fail(EXIT_CONFIG, str(error))
+    except (StoreFault, NewerStore) as error:
+        fail(EXIT_IO, f"the store cannot be used: {error}")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="stupeni", message="%(version)s")
+def main() -> None:
+    """Stupeni: the loyalty kiosk. `stupeni demo` shows it without any hardware."""
+
+
+@main.command()
+@config_option
+@set_option
+def run(config_file: Path | None, flags: tuple[str, ...]) -> None:
+    """Run the kiosk on this machine's reader, screens and panel until stopped."""
+    started_s = time.monotonic()
+    from kiosk.devices import Counter
+
+    with troubles():
+        config = load_kiosk(config_file, flags=flags, environment=os.environ).config
+        run_kiosk(config, Counter(), started_s)
+
+
+def run_kiosk(config: KioskConfig, devices: Any, started_s: float) -> None:
+    """Build a kiosk and run it until SIGTERM or SIGINT; the signal only sets a flag."""
+    from kiosk.build import kiosk
+    from kiosk.log import set_up
+
+    set_up(config.log.level, config.log.format)
+    with kiosk(config, devices, started_s) as built:
+
+        def stop(_signal: int, _frame: FrameType | None) -> None:
+            built.loop.stop()
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        built.run()
+
+
+@main.command()
+@click.option("--script", is_flag=True, help="Play one scripted minute by itself and check every promise (also without a terminal).")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for pictures, logs and the timeline of the script.")
+def demo(script: bool, out: Path | None) -> None:
+    """The whole shop on this machine: a simulated card reader, a private broker, a hub and a kiosk."""
+    from kiosk.demo.stage import DemoTrouble
+    from mqtt.private_broker import MosquittoMissing
+
+    try:
+        if script or not sys.stdin.isatty():
+            from kiosk.demo.story import play
+
+            sys.exit(play(out))
+        from kiosk.demo.console import converse
+
+        sys.exit(converse(out))
+    except MosquittoMissing as missing:
+        fail(EXIT_UNAVAILABLE, str(missing))
+    except DemoTrouble as trouble:
+        fail(1, f"the demo could not go on: {trouble}")
+
+
+@main.command()
+@click.option("--port", default=0, show_default="any free one", help="UDP port on 127.0.0.1; a kiosk reads it as udp:127.0.0.1:PORT.")
+@click.option(
+    "--timing", type=click.Choice(["none", "pn532-115200", "pn532-921600"]), default="none", help="How slowly a real reader would answer."
+)
+@click.argument("script", type=click.File("r"), default="-")
+def sim(port: int, timing: str, script: Any) -> None:
+    """A simulated card field for any kiosk: reads commands from SCRIPT or stdin, one a line.
+
+    lay ntag215 04A1B2C3D4E5F6 | lay phone | lift | unplug | replug | wait 1.5
+    """
+    from kiosk.simulate import simulate
+
+    sys.exit(simulate(port, timing, script))
+
+
+@main.group()
+def config() -> None:
+    """Look at the configuration."""
+
+
+@config.command("show")
+@config_option
+@set_option
+@click.option("--origin", is_flag=True, help="Also say where each value was written.")
+@json_option
+def config_show(config_file: Path | None, flags: tuple[str, ...], origin: bool, as_json: bool) -> None:
+    """Every setting and its value; files with secrets are named, never opened."""
+    with troubles():
+        rows = load_kiosk(config_file, flags=flags, environment=os.environ).origins()
+    if as_json:
+        click.echo(json.dumps([{"key": row.key, "value": row.value} | ({"origin": row.origin} if origin else {}) for row in rows]))
+        return
+    width = max(len(f"{row.key} = {row.value}") for row in rows) if origin else 0
+    for row in rows:
+        click.echo(f"{row.key} = {row.value}".ljust(width) + (f"  # {row.origin}" if origin else ""))
+
+
+@config.command("check")
+@config_option
+@set_option
+@json_option
+def config_check(config_file: Path | None, flags: tuple[str, ...], as_json: bool) -> None:
+    """Say everything that is wrong with the configuration and the files it names, all at once. Exit code 78 if anything is."""
+    from kiosk.checks import faults_of
+
+    faults = faults_of(config_file, flags, os.environ)
+    if as_json:
+        click.echo(json.dumps({"ok": not faults, "errors": faults}))
+    elif not faults:
+        click.echo("the configuration is right", err=True)
+    else:
+        click.echo("\n".join(faults), err=True)
+    sys.exit(EXIT_CONFIG if faults else 0)
+
+
+@main.command()
+@click.argument("scene", required=False)
+@click.option("--language", type=click.Choice(["en", "uk", "ru"]), default="en", show_default=True)
+@click.option("--layout", type=click.Choice(["wide", "mono"]), default="wide", show_default=True)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="PNG file to write; else SCENE-LAYOUT-LANGUAGE.png here.")
+@config_option
+@set_option
+def screenshot(scene: str | None, language: str, layout: str, out: Path | None, config_file: Path | None, flags: tuple[str, ...]) -> None:
+    """Draw one scene as this kiosk's screen would show it. Without SCENE: list the scenes."""
+    from kiosk.pictures import draw, scene_names
+
+    if scene is None:
+        click.echo("\n".join(scene_names()))
+        return
+    if scene not in scene_names():
+        fail(2, f"there is no scene {scene!r}; `stupeni screenshot` lists them")
+    with troubles():
+        config = load_kiosk(config_file, flags=flags, environment=os.environ).config
+        path = out or Path(f"{scene}-{layout}-{language}.png")
+        path.write_bytes(draw(scene, language, layout, config.display))
+    click.echo(str(path))
+
+
+if __name__ == "__main__":
+    main()

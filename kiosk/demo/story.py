@@ -1,0 +1,205 @@
+"""The scripted minute: a shop's day in little, every promise of the product checked as it is played.
+
+It prints a timeline with timings on stdout and leaves pictures, logs and `timeline.json` in its folder. Any promise broken:
+exit code 1. Timings are shown, never judged: that is the benchmarks' business.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+
+from kiosk.demo.stage import Event, Stage
+
+EVENT_WAIT_S = 15.0  # everything waited for here takes milliseconds, a restart a second; fifteen is a broken promise
+PATIENCE_S = 0.05  # how often the hub's page is asked while waiting for it
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the timeline. `took_ms` is from the act to its effect, where there is one."""
+
+    at_s: float
+    what: str
+    kept: bool
+    took_ms: float | None = None
+
+
+class Broken(Exception):
+    """A promise that the rest of the story rests on was not kept."""
+
+
+class Teller:
+    """Plays acts on a stage, waits for what they must lead to, and writes the timeline."""
+
+    def __init__(self, stage: Stage, began_s: float) -> None:
+        self.stage, self._began_s = stage, began_s
+        self.lines: list[Line] = []
+        self._shots = 0
+
+    def say(self, what: str, kept: bool = True, took_ms: float | None = None) -> None:
+        """One line of the timeline."""
+        line = Line(round(time.monotonic() - self._began_s, 2), what, kept, took_ms and round(took_ms, 1))
+        self.lines.append(line)
+        took = f"{took_ms:8.1f} ms" if took_ms is not None else " " * 11
+        click.echo(f"{line.at_s:6.2f} s  {took}  {'ok  ' if kept else 'FAIL'} {what}")
+
+    def expect(self, act: Callable[[], object], event: str, what: str, **fields: object) -> Event:
+        """Do `act`; the kiosk's log must then say `event` with these fields. Raises Broken when it does not."""
+        self.forget()
+        return self.await_(event, what, act, **fields)
+
+    def await_(self, event: str, what: str, act: Callable[[], object] = lambda: None, **fields: object) -> Event:
+        """As `expect`, but what was said before counts too."""
+        began = time.monotonic()
+        act()
+        while time.monotonic() - began < EVENT_WAIT_S:
+            said = self._next(began)
+            if said.get("event") == event and all(said.get(key) == value for key, value in fields.items()):
+                self.say(what, True, (said["seen"] - began) * 1000)
+                return said
+        self.say(what, False)
+        raise Broken(what)
+
+    def hub(self, what: str, is_so: Callable[[dict[str, int]], bool]) -> dict[str, int]:
+        """The hub's figures must come to satisfy `is_so`. Raises Broken."""
+        began = time.monotonic()
+        while time.monotonic() - began < EVENT_WAIT_S:
+            figures = self.figures()
+            if is_so(figures):
+                self.say(f"{what}: {figures['facts']} facts, {figures['points']} points", True, (time.monotonic() - began) * 1000)
+                return figures
+            time.sleep(PATIENCE_S)
+        self.say(f"{what}: {figures}", False)
+        raise Broken(what)
+
+    def figures(self) -> dict[str, int]:
+        """Facts and points the hub holds."""
+        status = self.stage.hub_status()
+        return {"facts": status["facts"], "points": status["points"]}
+
+    def picture(self, name: str) -> None:
+        """A PNG of what is on the glass now."""
+        self._shots += 1
+        path = self.stage.folder / "pictures" / f"{self._shots:02}-{name}.png"
+        self.expect(lambda: self.stage.tell_kiosk(f"picture {path}"), "pictured", f"picture {path.name}", file=str(path))
+
+    def _next(self, began: float) -> Event:
+        left = EVENT_WAIT_S - (time.monotonic() - began)
+        try:
+            return self.stage.events.get(timeout=max(left, 0.01))
+        except queue.Empty:
+            return {}
+
+    def forget(self) -> None:
+        """What the kiosk said so far is past."""
+        while not self.stage.events.empty():
+            self.stage.events.get()
+
+
+def play(out: Path | None) -> int:
+    """Play the minute. Returns 0 when every promise was kept, else 1."""
+    folder = out.resolve() if out else Path(tempfile.mkdtemp(prefix="stupeni-demo-"))
+    began = time.monotonic()
+    with Stage(folder, "none", lambda text: click.echo(f"{time.monotonic() - began:6.2f} s  {text}")) as stage:
+        teller = Teller(stage, began)
+        try:
+            _minute(teller)
+        except Broken as broken:
+            click.echo(f"a promise was broken: {broken}. Logs: {folder}", err=True)
+        lines = teller.lines
+    (folder / "timeline.json").write_text(json.dumps([asdict(line) for line in lines], indent=1))
+    kept = all(line.kept for line in lines)
+    click.echo(f"{'every promise kept' if kept else 'NOT every promise kept'}; pictures, logs and timeline: {folder}")
+    return 0 if kept else 1
+
+
+def _minute(teller: Teller) -> None:
+    _opening(teller)
+    _good_day(teller)
+    _bad_day(teller)
+    _strange_things(teller)
+    _cable_cut(teller)
+    _plug_pulled(teller)
+    _mended(teller)
+
+
+def _opening(teller: Teller) -> None:
+    stage = teller.stage
+    teller.await_("hub.synced", "the kiosk is up, and hub and kiosk know of one another")
+    teller.expect(lambda: stage.tell_kiosk("x"), "key", "it answers its keyboard", key="x")
+    teller.picture("ready")
+
+
+def _good_day(teller: Teller) -> None:
+    stage, before = teller.stage, teller.figures()
+    teller.expect(lambda: stage.lay("1"), "painted", "card 1 laid: greeted by name, from disk", scene="Greeting")
+    teller.picture("greeting-uk")
+    teller.hub("the hub holds the visit", lambda now: now["facts"] == before["facts"] + 1 and now["points"] == before["points"] + 10)
+    teller.expect(lambda: stage.tell_kiosk("a"), "painted", "best face pressed: thanked", scene="Thanks")
+    teller.picture("thanks")
+    teller.hub("the hub holds the rating", lambda now: now["facts"] == before["facts"] + 2 and now["points"] == before["points"] + 12)
+    teller.expect(stage.lift, "painted", "card lifted, screen cleared", scene="Ready")
+
+
+def _bad_day(teller: Teller) -> None:
+    stage, before = teller.stage, teller.figures()
+    teller.expect(lambda: stage.lay("2"), "painted", "card 2 laid: greeted", scene="Greeting")
+    teller.expect(lambda: stage.tell_kiosk("f"), "painted", "worst face pressed: asked why", scene="WhyBad")
+    teller.picture("why-ru")
+    teller.expect(lambda: stage.tell_kiosk("s"), "painted", "reason pressed: thanked without cheering", scene="Thanks")
+    teller.hub("the hub holds visit, rating and reason", lambda now: now["facts"] == before["facts"] + 3)
+    teller.expect(stage.lift, "painted", "screen cleared", scene="Ready")
+
+
+def _strange_things(teller: Teller) -> None:
+    stage = teller.stage
+    teller.expect(lambda: stage.lay("phone"), "painted", "a phone laid: refused kindly", scene="UnusableCard")
+    teller.picture("phone")
+    stage.lift()
+    teller.expect(stage.toggle_reader, "painted", "reader unplugged: said on the screen", scene="OutOfService")
+    teller.picture("no-reader")
+    teller.expect(stage.toggle_reader, "painted", "reader plugged in: ready again by itself", scene="Ready")
+
+
+def _cable_cut(teller: Teller) -> None:
+    stage, before = teller.stage, teller.figures()
+    teller.expect(stage.toggle_network, "link.gone", "network cut")
+    teller.expect(lambda: stage.lay("3"), "painted", "card 3, never seen here, off line: its visit counts", scene="Greeting")
+    teller.picture("greeting-offline")
+    teller.expect(lambda: stage.tell_kiosk("s"), "committed", "and its rating", kind="rating")
+    teller.expect(stage.lift, "painted", "screen cleared", scene="Ready")
+    teller.expect(lambda: stage.lay("1"), "painted", "card 1 again, off line: greeted with the balance of before", scene="Greeting")
+    teller.picture("greeting-offline-known")
+    same = teller.figures()
+    teller.say("the hub knows nothing of it yet", same == before)
+
+
+def _plug_pulled(teller: Teller) -> None:
+    stage = teller.stage
+    teller.expect(stage.pull_plug, "exited", "power pulled in the middle of a greeting")
+    stage.lift()
+    teller.expect(stage.start_kiosk, "ready", "power back: ready again")
+    teller.expect(lambda: stage.lay("1"), "committed", "card 1 a third time, still off line", kind="visit", fact=1)
+    teller.expect(stage.lift, "painted", "screen cleared", scene="Ready")
+
+
+def _mended(teller: Teller) -> None:
+    stage, before = teller.stage, teller.figures()
+    teller.expect(stage.toggle_network, "hub.synced", "network mended: hub and kiosk in sync")
+    teller.hub(
+        "hub converged, nothing lost, nothing twice (4 facts; a day's visit and thanks once a day)",
+        lambda now: now["facts"] == before["facts"] + 4 and now["points"] == before["points"] + 12,
+    )
+    teller.expect(lambda: stage.lay("4"), "painted", "card 4, never seen here, on line: looked up and greeted by name", scene="Greeting")
+    teller.picture("greeting-looked-up")
+    teller.hub("the hub holds it", lambda now: now["facts"] == before["facts"] + 5)
+    status = stage.hub_status()
+    teller.say("the hub put no fact aside and misses none", not status["put_aside"] and not status["lost"])

@@ -1,0 +1,226 @@
+"""The loop: the main thread, the only owner of state. Inbox -> step -> effects -> paint -> watchdog.
+
+It alone touches the machine's state, the store, the screens and the lamp. It performs what the machine asks, in order, and
+decides nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from display.scenes import Frame, Greeting, Intent, WhyBad
+from drivers.clock import Clock
+from kiosk import machine
+from kiosk.documents_trouble import StoreFault
+from kiosk.doors import Inbox
+from kiosk.machine import State
+from kiosk.messages import (
+    Chime,
+    Commit,
+    CommitFailed,
+    Committed,
+    Effect,
+    KeepViews,
+    Light,
+    MarkClaimed,
+    Message,
+    Note,
+    Recall,
+    Recalled,
+    Reopen,
+    Send,
+    SendFacts,
+    Tick,
+    Touched,
+    Trimmed,
+)
+from kiosk.store import Store
+from loyalty.moment import Moment
+from mqtt.messages import FactBatch, FromKiosk
+
+TOUCH_LOOK_S = 0.03  # while somebody may press: a finger waits 15 ms on average, under one frame
+IDLE_LOOK_S = 0.25  # while nobody is there: keeps the window alive at 0.1 % of a core
+REFUSED_EVERY_MS = 60_000  # bad messages are reported once a minute by kind, not one by one
+
+log = logging.getLogger("stupeni.kiosk")
+
+
+class Screen(Protocol):
+    """Something that can show a frame; an equal frame costs nothing."""
+
+    def paint(self, frame: Frame) -> None:
+        """Show this."""
+
+    def close(self) -> None:
+        """Let go of the device."""
+
+
+class Lamp(Protocol):
+    """The panel as the loop uses it; neither call waits."""
+
+    def light(self, name: str) -> None:
+        """Set the lamp."""
+
+    def chime(self, name: str) -> None:
+        """Make a sound."""
+
+
+@dataclass
+class Parts:
+    """What the loop drives. `look` polls the window, `send` speaks to the hub, `alive` pats the watchdog, `told` writes the log."""
+
+    clock: Clock
+    inbox: Inbox
+    store: Store
+    panel: Lamp
+    screens: Sequence[Screen]
+    send: Callable[[FromKiosk], None]
+    look: Callable[[], list[Intent]] = list
+    alive: Callable[[], None] = lambda: None
+    told: Callable[[Note], None] = lambda note: None
+    refused: Counter[str] = field(default_factory=Counter)
+
+
+class Loop:
+    """One kiosk at work. `run` until `stop`; `turn` is one round, for tests and simulation."""
+
+    def __init__(self, parts: Parts, state: State, step: Callable[[State, Message], machine.Step] = machine.step) -> None:
+        """`step` is another only in tests that prove a wrong machine would be caught."""
+        self.parts = parts
+        self.state = state
+        self._step = step
+        self.stopping = False
+        self._frame: Frame | None = None
+        self._refused_due = 0
+        self._dropped = 0
+
+    def stop(self) -> None:
+        """End after the present round. Only sets a flag, so a signal may call it."""
+        self.stopping = True
+
+    def run(self) -> None:
+        """Work until stopped."""
+        self.parts.panel.light(machine.lamp_of(self.state))  # from here on it changes with the state
+        while not self.stopping:
+            self.turn(self._wait_s())
+
+    def turn(self, wait_s: float) -> None:
+        """One round: wait for a message at most `wait_s`, deal with all there are, then with time, then paint."""
+        for message in self.parts.inbox.take(wait_s):
+            self.handle(message)
+        for intent in self.parts.look():
+            self.handle(Touched(self.parts.clock.now(), intent))
+        now = self.parts.clock.now()
+        if now.mono_ms >= machine.due_ms(self.state, now):
+            self.handle(Tick(now))
+        self.paint(now)
+        self._report_refused(now)
+        self.parts.alive()
+
+    def handle(self, message: Message) -> None:
+        """A message and everything that comes of it, to the end."""
+        waiting = deque([message])
+        while waiting:
+            self.state, effects = self._step(self.state, waiting.popleft())
+            for effect in effects:
+                result = self._perform(effect)
+                if result is not None:
+                    waiting.append(result)
+
+    def paint(self, now: Moment) -> None:
+        """Show what the state means now, where it differs from what is shown."""
+        frame = machine.frame_of(self.state, now)
+        if frame == self._frame:
+            return
+        for screen in self.parts.screens:
+            screen.paint(frame)
+        self._frame = frame
+        self.parts.told(Note("painted", {"scene": type(frame.scene).__name__, "language": frame.language}))
+
+    def _wait_s(self) -> float:
+        now = self.parts.clock.now()
+        busy = self._frame is not None and isinstance(self._frame.scene, Greeting | WhyBad)
+        due = machine.due_ms(self.state, now) - now.mono_ms
+        return max(0.0, min(TOUCH_LOOK_S if busy else IDLE_LOOK_S, due / 1000))
+
+    def _perform(self, effect: Effect) -> Message | None:
+        parts = self.parts
+        match effect:
+            case Light(name):
+                parts.panel.light(name)
+            case Chime(name):
+                parts.panel.chime(name)
+            case Note():
+                parts.told(effect)
+            case Send(said):
+                parts.send(said)
+            case SendFacts():
+                self._send_facts(effect)
+            case Recall():
+                return self._recall(effect)
+            case Commit():
+                return self._commit(effect)
+            case KeepViews() | MarkClaimed() | Reopen():
+                return self._keep(effect)
+        return None
+
+    def _send_facts(self, effect: SendFacts) -> None:
+        """Facts from the store to the hub; those that cannot be read now are asked for again when no claim comes."""
+        try:
+            boot, documents = self.parts.store.facts(effect.epoch, effect.first, effect.last)
+        except StoreFault as fault:
+            log.error("store: %s", fault)
+        else:
+            self.parts.send(FactBatch(effect.epoch, boot, self.parts.clock.now().mono_ms, documents))
+
+    def _recall(self, effect: Recall) -> Message:
+        try:
+            standing = self.parts.store.standing(effect.card)
+        except StoreFault as fault:
+            log.error("store: %s", fault)
+            return CommitFailed(self.parts.clock.now(), effect.presentation, fault.what)
+        return Recalled(self.parts.clock.now(), effect.presentation, standing)
+
+    def _commit(self, effect: Commit) -> Message:
+        now = self.parts.clock.now()
+        try:
+            fact, before, after = self.parts.store.commit(effect.body, now)
+        except StoreFault as fault:
+            log.error("store: %s", fault)
+            return CommitFailed(self.parts.clock.now(), effect.presentation, fault.what)
+        kind = type(effect.body).__name__.lower()
+        self.parts.told(Note("committed", {"fact": fact.id.number, "kind": kind, "presentation": effect.presentation}))
+        return Committed(self.parts.clock.now(), effect.presentation, fact, before, after)
+
+    def _keep(self, effect: KeepViews | MarkClaimed | Reopen) -> Message | None:
+        """What the hub said, remembered. It is a cache: a refusing disk costs nothing but a line in the log."""
+        store = self.parts.store
+        try:
+            match effect:
+                case KeepViews(views):
+                    store.keep(views)
+                case MarkClaimed(epoch, upto, rejected):
+                    if store.mark_claimed(epoch, upto, rejected):
+                        return Trimmed(tuple((stream.epoch, stream.first) for stream in store.held()))
+                case Reopen(epoch, upto):
+                    store.reopen(epoch, upto)
+        except StoreFault as fault:
+            log.error("store: %s", fault)
+        return None
+
+    def _report_refused(self, now: Moment) -> None:
+        """What could not be read, by kind, and how many messages found the inbox full."""
+        dropped, refused = self.parts.inbox.dropped, self.parts.refused
+        if now.mono_ms < self._refused_due or not (refused or dropped > self._dropped):
+            return
+        self._refused_due = now.mono_ms + REFUSED_EVERY_MS
+        counts: dict[str, str | int | bool | None] = {kind: refused.pop(kind) for kind in sorted(refused)}  # doors go on counting
+        if counts:
+            self.parts.told(Note("wire.refused", counts, warning=True))
+        if dropped > self._dropped:
+            self.parts.told(Note("inbox.full", {"dropped": dropped - self._dropped}, warning=True))
+            self._dropped = dropped

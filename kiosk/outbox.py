@@ -1,0 +1,258 @@
+"""The outbox: which facts the hub holds and what to send next. Pure.
+
+The kiosk sends from the oldest unclaimed fact, a small window at a time, until the hub claims it; no progress means
+sending again from there. A handshake (birth -> sync) opens each connection, and the hub's cursors in it are the truth
+even when they went *back*: then those facts are open again and a hub restored from a backup heals. "I want to be
+connected" is state; being connected is not, and nothing here survives a restart but the facts themselves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from kiosk.messages import Effect, MarkClaimed, Note, Reopen, Send, SendFacts
+from loyalty.moment import Moment
+from mqtt.messages import Birth, Claim, FromHub, HubState, KioskState, Presence, Stream, Sync
+from mqtt.wire import STREAMS_MAX
+
+WINDOW = 64  # facts under way before the first sync says otherwise; the hub's figure replaces it
+BATCH = 16  # facts in one message: 16 x 8 KiB stays under the wire's 64 KiB only for usual facts of 0.2 KiB; see `mqtt.wire`
+BIRTH_WAIT_MS = 3_000  # a hub answers in milliseconds; three seconds of silence is no hub
+BIRTH_WAIT_MS_MAX = 60_000  # keeps a fleet without a hub from shouting
+RESEND_MS_MAX = 300_000  # back-off of sending again: a hub that is down is asked every five minutes
+STATE_REFRESH_MS = 300_000  # presence is a lease of 900 s, renewed three times in it
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One epoch's facts on this kiosk: `first`..`last` are in the store, 1..`claimed` are the hub's, up to `sent` are under way."""
+
+    epoch: str
+    first: int
+    last: int
+    claimed: int
+    sent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who this kiosk is on the wire. `spread` in 0..1 is its own share of every jittered wait, so that a fleet does not move in step."""
+
+    kiosk: str
+    device: str
+    boot: str
+    epoch: str
+    version: str
+    spread: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """State of the conversation with the hub.
+
+    `session`: the live connection, or None. `hub`: the hub we are in sync with, or None. `away_since`: since when there is
+    no hub, or None. The `_due` fields are monotonic ms of the next try, None when there is nothing to try.
+    """
+
+    who: Identity
+    held: tuple[Held, ...]
+    away_since: Moment | None
+    session: str | None = None
+    hub: str | None = None
+    window: int = WINDOW
+    batch: int = BATCH
+    resend_ms: int = 5_000
+    birth_due: int | None = None
+    birth_wait_ms: int = BIRTH_WAIT_MS
+    resend_due: int | None = None
+    resend_wait_ms: int = 5_000
+    state_due: int | None = None
+
+    @property
+    def unclaimed(self) -> int:
+        """Facts that only this kiosk holds."""
+        return sum(stream.last - max(stream.claimed, stream.first - 1) for stream in self.held)
+
+    @property
+    def due_ms(self) -> int | None:
+        """When something must be tried again, monotonic ms."""
+        waits = [due for due in (self.birth_due, self.resend_due, self.state_due) if due is not None]
+        return min(waits, default=None)
+
+
+Step = tuple[Outbox, list[Effect]]
+
+
+def connected(box: Outbox, now: Moment, session: str) -> Step:
+    """The broker is there: say who we are and ask for the handshake."""
+    box = replace(box, session=session, hub=None, birth_wait_ms=BIRTH_WAIT_MS)
+    return _announce(box, now, "connect")
+
+
+def disconnected(box: Outbox, now: Moment, why: str) -> Step:
+    """The broker is gone: nothing is under way any more."""
+    held = tuple(replace(stream, sent=stream.claimed) for stream in box.held)
+    box = replace(box, session=None, hub=None, held=held, birth_due=None, resend_due=None, state_due=None, away_since=box.away_since or now)
+    return box, [Note("link.gone", {"why": why, "unclaimed": box.unclaimed})]
+
+
+def committed(box: Outbox, now: Moment, number: int) -> Step:
+    """One more fact of this run is on disk."""
+    *old, current = box.held
+    return _pump(replace(box, held=(*old, replace(current, last=number))), now)
+
+
+def trimmed(box: Outbox, firsts: tuple[tuple[str, int], ...]) -> Outbox:
+    """Old facts are gone from the store: what begins later now, and which epochs are gone altogether."""
+    first = dict(firsts)
+    return replace(box, held=tuple(replace(stream, first=first[stream.epoch]) for stream in box.held if stream.epoch in first))
+
+
+def heard(box: Outbox, now: Moment, said: FromHub) -> Step:
+    """The hub said something about itself or about our facts; anything else is not the outbox's."""
+    match said:
+        case HubState():
+            return _hub_state(box, now, said)
+        case Sync() if said.session == box.session:
+            return _synced(box, now, said)
+        case Claim():
+            return _claimed(box, now, said)
+    return box, []
+
+
+def ticked(box: Outbox, now: Moment) -> Step:
+    """Time passed: ask again, send again or renew presence, whichever is due."""
+    effects: list[Effect] = []
+    if box.birth_due is not None and now.mono_ms >= box.birth_due:
+        box, effects = _announce(box, now, "no_answer")
+    if box.resend_due is not None and now.mono_ms >= box.resend_due:
+        held = tuple(replace(stream, sent=stream.claimed) for stream in box.held)
+        wait = min(box.resend_wait_ms * 2, RESEND_MS_MAX)
+        box, more = _pump(replace(box, held=held, resend_wait_ms=wait, resend_due=None), now)
+        effects += [Note("facts.resend", {"unclaimed": box.unclaimed}), *more]
+    if box.state_due is not None and now.mono_ms >= box.state_due:
+        effects.append(Send(_state(box, now)))
+        box = replace(box, state_due=_jittered(box, now, STATE_REFRESH_MS))
+    return box, effects
+
+
+def _jittered(box: Outbox, now: Moment, wait_ms: int) -> int:
+    """Monotonic ms of a wait of `wait_ms` +- 20 %, by this kiosk's own share."""
+    return now.mono_ms + int(wait_ms * (0.8 + 0.4 * box.who.spread))
+
+
+def _state(box: Outbox, now: Moment) -> KioskState:
+    who = box.who
+    last = box.held[-1].last
+    return KioskState(Presence.ONLINE, box.session or "", "", who.epoch, last, box.unclaimed, who.version, now.quality.value, now.wall_ms)
+
+
+def _announce(box: Outbox, now: Moment, why: str) -> Step:
+    """Presence and birth; if nobody answers, again after a growing, jittered wait."""
+    if box.session is None:
+        return replace(box, birth_due=None), []
+    who = box.who
+    birth = Birth(box.session, who.device, _named(box.held), who.boot, now.mono_ms, now.wall_ms, why)
+    wait = min(box.birth_wait_ms * 2, BIRTH_WAIT_MS_MAX)
+    asked = replace(
+        box,
+        hub=None,
+        birth_due=_jittered(box, now, box.birth_wait_ms),
+        birth_wait_ms=wait,
+        resend_due=None,
+        away_since=box.away_since or now,
+        state_due=_jittered(box, now, STATE_REFRESH_MS),
+    )
+    return asked, [Send(_state(box, now)), Send(birth)]
+
+
+def _named(held: tuple[Held, ...]) -> tuple[Stream, ...]:
+    """The streams to name in a birth. Where they are too many for one message, those the hub may lack facts of go first, oldest
+    first, then the newest: a shop that switches off every night gathers as many in a year and a half."""
+    filled = [stream for stream in held if stream.last >= stream.first]
+    lacking = [stream for stream in filled if stream.claimed < stream.last]
+    whole = [stream for stream in reversed(filled) if stream.claimed >= stream.last]
+    named = {stream.epoch for stream in [*lacking, *whole][:STREAMS_MAX]}
+    return tuple(Stream(stream.epoch, stream.first, stream.last) for stream in filled if stream.epoch in named)
+
+
+def _hub_state(box: Outbox, now: Moment, said: HubState) -> Step:
+    if said.presence is Presence.OFFLINE:
+        if box.hub is not None and said.hub == box.hub:
+            # It will say that it is back; asking once a minute heals the day on which that word is lost.
+            again = _jittered(box, now, BIRTH_WAIT_MS_MAX)
+            away = replace(box, hub=None, resend_due=None, birth_due=again, away_since=box.away_since or now)
+            return away, [Note("hub.gone")]
+        return box, []
+    if box.session is not None and said.hub != box.hub:
+        return _announce(replace(box, birth_wait_ms=BIRTH_WAIT_MS), now, "hub_changed")
+    return box, []
+
+
+def _synced(box: Outbox, now: Moment, said: Sync) -> Step:
+    """The handshake is answered: the hub's cursors replace ours, forwards or backwards, for every stream that it names."""
+    cursors = dict(said.cursors)
+    effects: list[Effect] = []
+    held = []
+    for stream in box.held:
+        upto = min(cursors.get(stream.epoch, stream.claimed), stream.last)
+        if upto < stream.claimed:
+            effects += [Reopen(stream.epoch, upto), Note("hub.holds_less", {"upto": upto, "was": stream.claimed}, warning=True)]
+        elif upto > stream.claimed:
+            effects.append(MarkClaimed(stream.epoch, upto))
+        held.append(replace(stream, claimed=upto, sent=upto))
+    box = replace(
+        box,
+        held=tuple(held),
+        hub=said.hub,
+        away_since=None,
+        birth_due=None,
+        birth_wait_ms=BIRTH_WAIT_MS,
+        window=said.window,
+        batch=said.batch,
+        resend_ms=said.resend_s * 1000,
+        resend_wait_ms=said.resend_s * 1000,
+    )
+    effects.append(Note("hub.synced", {"hub": said.hub, "unclaimed": box.unclaimed}))
+    box, more = _pump(box, now)
+    return box, effects + more
+
+
+def _claimed(box: Outbox, now: Moment, said: Claim) -> Step:
+    """The hub holds more; a claim of a hub we are not in sync with asks for a new handshake instead."""
+    if said.hub != box.hub:
+        return _announce(box, now, "hub_changed") if box.hub is not None else (box, [])
+    held = tuple(_advanced(stream, said) for stream in box.held)
+    if held == box.held:
+        return box, []
+    box = replace(box, held=held, resend_due=None, resend_wait_ms=box.resend_ms)
+    box, more = _pump(box, now)
+    claim = MarkClaimed(said.epoch, said.upto, said.rejected)
+    return box, [claim, Note("facts.claimed", {"upto": said.upto, "unclaimed": box.unclaimed}), *more]
+
+
+def _advanced(stream: Held, said: Claim) -> Held:
+    if stream.epoch != said.epoch or not stream.claimed < said.upto <= stream.last:
+        return stream
+    return replace(stream, claimed=said.upto, sent=max(stream.sent, said.upto))
+
+
+def _pump(box: Outbox, now: Moment) -> Step:
+    """Put facts under way, oldest first, until the window is full; and set the moment of sending again."""
+    if box.hub is None:
+        return box, []
+    effects: list[Effect] = []
+    room = box.window - sum(stream.sent - stream.claimed for stream in box.held)
+    held = []
+    for stream in box.held:
+        sent = stream.sent
+        while room > 0 and sent < stream.last:
+            first = max(sent + 1, stream.first)
+            last = min(first + min(box.batch, room) - 1, stream.last)
+            effects.append(SendFacts(stream.epoch, first, last))
+            room -= last - first + 1
+            sent = last
+        held.append(replace(stream, sent=sent))
+    waiting = any(stream.sent > stream.claimed for stream in held)
+    due = (box.resend_due or _jittered(box, now, box.resend_wait_ms)) if waiting else None
+    return replace(box, held=tuple(held), resend_due=due), effects

@@ -1,0 +1,136 @@
+"""What is said on the wire, as values. Pure; their bytes are made and read in `mqtt.wire`. Meaning: docs/protocol.md.
+
+A fact travels as the document of `loyalty.codec`. Times are ms since 1970 UTC, `mono_ms` counts within a kernel boot.
+`epoch`: a new random one for each start of a kiosk's program; facts are numbered densely from 1 within it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from loyalty.codec import Document
+from loyalty.standing import MemberView
+
+
+class Presence(StrEnum):
+    """Whether a kiosk or a hub is there."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class KioskState:
+    """up/state, retained: presence of a kiosk; the will says OFFLINE "lost" for the same session."""
+
+    presence: Presence
+    session: str
+    why: str = ""
+    epoch: str = ""
+    last: int = 0  # newest fact number of this epoch
+    unclaimed: int = 0  # facts that would die with the storage card
+    version: str = ""
+    clock: str = ""
+    at_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One epoch of facts a kiosk still holds: numbers `first` to `last`."""
+
+    epoch: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """up/birth: a kiosk asks for the handshake and says which facts it holds."""
+
+    session: str
+    device: str
+    streams: tuple[Stream, ...]
+    boot: str
+    mono_ms: int
+    at_ms: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """dn/sync: the hub's answer. `cursors`: (epoch, claimed up to) for each stream of the birth: the truth, also when lower."""
+
+    session: str
+    hub: str
+    now_ms: int
+    cursors: tuple[tuple[str, int], ...]
+    window: int
+    batch: int
+    resend_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class FactBatch:
+    """up/evt: facts of one stream in order. `mono_ms` is the kiosk's clock at sending: it dates facts whose wall clock is doubtful."""
+
+    epoch: str
+    boot: str
+    mono_ms: int
+    facts: tuple[Document, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """dn/ack: the hub holds facts 1..upto of this stream, committed; `rejected`: those kept aside as senseless, with a code."""
+
+    hub: str
+    epoch: str
+    upto: int
+    rejected: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """dn/mem: what members look like now, for cards this kiosk has seen: (card, view) pairs."""
+
+    views: tuple[tuple[str, MemberView], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """up/req/member: who has this card? `token` (16 bytes) is echoed in the answer."""
+
+    card: str
+    token: bytes
+
+
+class LookupStatus(StrEnum):
+    """How a lookup ended."""
+
+    FOUND = "200"
+    UNKNOWN = "404"
+    UNAVAILABLE = "503"
+
+
+@dataclass(frozen=True, slots=True)
+class LookupAnswer:
+    """dn/res: the member of the card asked for, or why there is none."""
+
+    token: bytes
+    status: LookupStatus
+    card: str
+    view: MemberView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HubState:
+    """all/dn/hub, retained: whether a hub is there, and which run of it. A hub restored from a backup has a new id."""
+
+    presence: Presence
+    hub: str
+    at_ms: int = 0
+
+
+FromKiosk = KioskState | Birth | FactBatch | Lookup
+FromHub = Sync | Claim | Members | LookupAnswer | HubState

@@ -1,0 +1,197 @@
+"""From the JSON of a message to the message: the fields of each, and their bounds. Pure. The way back is in `mqtt.wire`.
+
+Unknown fields are ignored: a newer minor version may add some. Everything else that is not as written here raises
+MalformedMessage. Shapes of single fields are `mqtt.shapes`'s; topics and delivery are not known here.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import Any
+
+from loyalty.codec import CARD, EPOCH, NUMBER_MAX, Document
+from loyalty.standing import MemberView
+from mqtt.messages import (
+    Birth,
+    Claim,
+    FactBatch,
+    FromHub,
+    FromKiosk,
+    HubState,
+    KioskState,
+    Lookup,
+    LookupAnswer,
+    LookupStatus,
+    Members,
+    Presence,
+    Stream,
+    Sync,
+)
+from mqtt.shapes import (
+    FACT_BYTES_MAX,
+    MalformedMessage,
+    compact,
+    keepable,
+    many,
+    nested,
+    pair,
+    phrase,
+    record,
+    truth,
+    whole,
+    word,
+)
+
+TOKEN_BYTES = 16  # correlation data of a lookup: no two open lookups of a fleet ever share one
+STREAMS_MAX = 512  # 50 bytes each, so a birth fits in 64 KiB; a kiosk that was restarted more often offline names its oldest first
+FACTS_MAX = 256  # more than the window of facts any hub grants (64), and at 200 bytes a fact still inside 64 KiB
+VIEWS_MAX = 64  # members in one message; the hub splits longer lists
+KEYS_MAX = 64  # recently earned keys and covered epochs of one member: two a day for a month
+NAME_CHARS_MAX = 64  # greeting name; the widest layout shows 24
+_KEY = re.compile(r"[A-Za-z0-9._:/+-]{1,64}")  # what an entry was earned for: "visit/2026-11-22"
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")  # BCP 47 as far as locales are named: ru, tt, zh-Hans
+
+
+def read(leaf: str, document: Document, correlation: bytes, size_bytes: int) -> FromKiosk | FromHub:
+    """The message a document says under `leaf`, one of the nine leaves of `mqtt.wire.TERMS`; `size_bytes`: of the JSON it came from.
+
+    Raises MalformedMessage.
+    """
+    whole(document, "v", leaf, 1)
+    match leaf:
+        case "state":
+            return _kiosk_state(document, leaf)
+        case "birth":
+            return _birth(document, leaf)
+        case "evt":
+            return _fact_batch(document, leaf, size_bytes)
+        case "req/member":
+            return Lookup(word(document, "card", leaf, CARD), _token(correlation, leaf))
+        case "sync":
+            return _sync(document, leaf)
+        case "ack":
+            rejected = many(document, "rej", leaf, FACTS_MAX, _rejection)
+            return Claim(word(document, "hub", leaf), word(document, "ep", leaf, EPOCH), whole(document, "upto", leaf), rejected)
+        case "mem":
+            return Members(many(document, "m", leaf, VIEWS_MAX, _carded_view))
+        case "res":
+            return _lookup_answer(document, leaf, _token(correlation, leaf))
+    return HubState(_presence(document, leaf), word(document, "hub", leaf), _optional(document, "ts", leaf))
+
+
+def _token(correlation: bytes, where: str) -> bytes:
+    if len(correlation) != TOKEN_BYTES:
+        raise MalformedMessage("malformed", f"{where} correlation data", f"{TOKEN_BYTES} bytes")
+    return correlation
+
+
+def _optional(document: Document, field: str, where: str) -> int:
+    return whole(document, field, where) if field in document else 0
+
+
+def _presence(document: Document, where: str) -> Presence:
+    return Presence(word(document, "st", where, re.compile("|".join(Presence))))
+
+
+def _kiosk_state(document: Document, where: str) -> KioskState:
+    outbox = nested(document, "ob", where) if "ob" in document else {}
+    clock = nested(document, "clk", where) if "clk" in document else {}
+    return KioskState(
+        _presence(document, where),
+        word(document, "sid", where),
+        word(document, "why", where) if "why" in document else "",
+        word(document, "ep", where, EPOCH) if "ep" in document else "",
+        _optional(document, "last_s", where),
+        _optional(outbox, "n", f"{where}.ob"),
+        word(document, "sw", where) if "sw" in document else "",
+        word(clock, "src", f"{where}.clk") if "src" in clock else "",
+        _optional(document, "ts", where),
+    )
+
+
+def _birth(document: Document, where: str) -> Birth:
+    return Birth(
+        word(document, "sid", where),
+        word(document, "dev", where),
+        many(document, "streams", where, STREAMS_MAX, _stream),
+        word(document, "boot", where),
+        whole(document, "mono", where),
+        whole(document, "ts", where),
+        word(document, "why", where),
+    )
+
+
+def _stream(item: Any, where: str) -> Stream:
+    stream = record(item, where)
+    first = whole(stream, "first", where, 1)
+    return Stream(word(stream, "ep", where, EPOCH), first, whole(stream, "last", where, first - 1))
+
+
+def _fact_batch(document: Document, where: str, size_bytes: int) -> FactBatch:
+    facts = many(document, "b", where, FACTS_MAX, _fact)
+    numbers = [fact["s"] for fact in facts]
+    if any(later <= earlier for earlier, later in itertools.pairwise(numbers)):
+        raise MalformedMessage("malformed", f"{where}.b", "facts in the order of their numbers, each once")
+    if size_bytes > FACT_BYTES_MAX and any(len(compact(fact)) > FACT_BYTES_MAX for fact in facts):
+        raise MalformedMessage("oversize", f"{where}.b", f"at most {FACT_BYTES_MAX} bytes for each fact")
+    return FactBatch(word(document, "ep", where, EPOCH), word(document, "boot", where), whole(document, "mono", where), facts)
+
+
+def _fact(item: Any, where: str) -> Document:
+    """A fact as it came. Only its number is looked at: a fact without sense is the hub's to set aside, and must not stop the others."""
+    fact = record(item, where)
+    whole(fact, "s", where, 1)
+    keepable(fact, where)
+    return fact
+
+
+def _sync(document: Document, where: str) -> Sync:
+    limits, at = nested(document, "limits", where), f"{where}.limits"
+    return Sync(
+        word(document, "sid", where),
+        word(document, "hub", where),
+        whole(document, "now", where),
+        many(document, "cur", where, STREAMS_MAX, _cursor),
+        whole(limits, "win", at, 1, FACTS_MAX),
+        whole(limits, "batch", at, 1, FACTS_MAX),
+        whole(limits, "rto_s", at, 1, 3600),
+    )
+
+
+def _cursor(item: Any, where: str) -> tuple[str, int]:
+    cursor = pair(item, where)
+    return word(cursor, "0", where, EPOCH), whole(cursor, "1", where)
+
+
+def _rejection(item: Any, where: str) -> tuple[int, str]:
+    rejection = pair(item, where)
+    return whole(rejection, "0", where, 1), word(rejection, "1", where)
+
+
+def _carded_view(item: Any, where: str) -> tuple[str, MemberView]:
+    member = record(item, where)
+    return word(member, "card", where, CARD), _view(member, where)
+
+
+def _view(document: Document, where: str) -> MemberView:
+    return MemberView(
+        word(document, "id", where),
+        whole(document, "mv", where),
+        whole(document, "pts", where, -NUMBER_MAX),
+        whole(document, "at", where),
+        word(document, "lang", where, _LANGUAGE),
+        phrase(document, "name", where, NAME_CHARS_MAX) if "name" in document else None,
+        truth(document, "hide", where),
+        many(document, "earned", where, KEYS_MAX, lambda item, at: word({"": item}, "", at, _KEY)),
+        many(document, "covers", where, KEYS_MAX, _cursor),
+    )
+
+
+def _lookup_answer(document: Document, where: str, token: bytes) -> LookupAnswer:
+    status = str(whole(document, "st", where))
+    if status not in set(LookupStatus):
+        raise MalformedMessage("malformed", f"{where}.st", "one of " + ", ".join(LookupStatus))
+    found = status == LookupStatus.FOUND
+    view = _view(nested(document, "m", where), f"{where}.m") if found else None
+    return LookupAnswer(token, LookupStatus(status), word(document, "card", where, CARD), view)

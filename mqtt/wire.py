@@ -1,0 +1,199 @@
+"""Messages to bytes and back: the JSON of every message, and how each is sent. Pure. For people: docs/protocol.md.
+
+Both directions are strict. What cannot be read raises MalformedMessage; what this file writes is read again before it is
+handed out, so a kiosk or hub never says what the other must refuse. Facts stay documents (`loyalty.codec` gives them
+meaning), topics come from `mqtt.topics`; sockets and paho are `mqtt.paho_link`'s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from loyalty.codec import Document
+from loyalty.standing import MemberView
+from mqtt.messages import (
+    Birth,
+    Claim,
+    FactBatch,
+    FromHub,
+    FromKiosk,
+    HubState,
+    KioskState,
+    Lookup,
+    LookupAnswer,
+    Members,
+    Sync,
+)
+from mqtt.reading import FACTS_MAX, STREAMS_MAX, VIEWS_MAX, read
+from mqtt.shapes import (
+    FACT_BYTES_MAX,
+    MESSAGE_BYTES_MAX,
+    MalformedMessage,
+    compact,
+    parse,
+)
+from mqtt.topics import HUB_STATE, KIOSK_ID, SHARD, Spoken, down, up
+
+__all__ = [
+    "FACTS_MAX",
+    "FACT_BYTES_MAX",
+    "MESSAGE_BYTES_MAX",
+    "STREAMS_MAX",
+    "VIEWS_MAX",
+    "MalformedMessage",
+    "Packet",
+    "decode_down",
+    "decode_up",
+    "encode",
+]
+
+VERSION = 1  # minor version of the payloads; a reader takes any, for newer ones only add fields
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """One MQTT message. `expiry_s` None: kept until replaced. `correlation` and `response_topic` are empty when there are none."""
+
+    topic: str
+    payload: bytes
+    qos: int = 0
+    retain: bool = False
+    expiry_s: int | None = None
+    correlation: bytes = b""
+    response_topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How one kind of message travels."""
+
+    leaf: str
+    qos: int
+    retain: bool
+    expiry_s: int | None
+
+
+TERMS: dict[type[FromKiosk | FromHub], Terms] = {
+    KioskState: Terms("state", 1, True, 900),  # said again every 300 s: a kiosk that vanished with its broker is not "online" for ever
+    Birth: Terms("birth", 1, False, 30),  # asked again after 3 s
+    FactBatch: Terms("evt", 1, False, 600),  # the kiosk's store is the queue, not the broker
+    Lookup: Terms("req/member", 1, False, 3),  # a person stands and waits
+    Sync: Terms("sync", 1, False, 30),
+    Claim: Terms("ack", 0, False, 60),  # the next claim, or the next sync, says it again
+    Members: Terms("mem", 1, False, 300),
+    LookupAnswer: Terms("res", 1, False, 5),
+    HubState: Terms("hub", 1, True, None),
+}
+
+
+def encode(message: FromKiosk | FromHub, shard: str, kiosk: str = "") -> Packet:
+    """The packet that says `message`; `kiosk` speaks it or is spoken to (none for the hub's own state, which goes to all).
+
+    Raises MalformedMessage for a message `decode_up` or `decode_down` would refuse, and ValueError for a kiosk or shard that is
+    no name.
+    """
+    terms = TERMS[type(message)]
+    document = {"v": VERSION} | _document(message)
+    try:
+        payload = compact(document)
+    except ValueError:
+        raise MalformedMessage("malformed", terms.leaf, "what JSON can say") from None
+    if len(payload) > MESSAGE_BYTES_MAX:
+        raise MalformedMessage("oversize", terms.leaf, f"at most {MESSAGE_BYTES_MAX} bytes, not {len(payload)}")
+    token = message.token if isinstance(message, Lookup | LookupAnswer) else b""
+    if read(terms.leaf, document, token, len(payload)) != message:
+        raise MalformedMessage("malformed", terms.leaf, "a message that reads back as itself")
+    answer_to = down(shard, kiosk, TERMS[LookupAnswer].leaf) if isinstance(message, Lookup) else ""
+    return Packet(_topic(message, terms.leaf, shard, kiosk), payload, terms.qos, terms.retain, terms.expiry_s, token, answer_to)
+
+
+def decode_up(spoken: Spoken, payload: bytes, correlation: bytes = b"", response_topic: str = "") -> FromKiosk:
+    """What a kiosk said. `spoken` is its topic taken apart (`topics.parse_up`). Raises MalformedMessage and nothing else.
+
+    A lookup may ask for its answer only where answers to this kiosk go anyway: nobody makes the hub speak elsewhere.
+    """
+    if spoken.leaf not in _UP:
+        raise MalformedMessage("foreign", _shown(spoken.leaf), "a topic of this protocol")
+    if response_topic not in ("", down(spoken.shard, spoken.kiosk, TERMS[LookupAnswer].leaf)):
+        raise MalformedMessage("foreign", spoken.leaf, "its own dn/res as response topic")
+    message = read(spoken.leaf, parse(payload, spoken.leaf), correlation, len(payload))
+    assert isinstance(message, FromKiosk)  # noqa: S101  for the type checker: _UP holds only kiosk messages
+    return message
+
+
+def decode_down(leaf: str, payload: bytes, correlation: bytes = b"") -> FromHub:
+    """What the hub said under `leaf` (`topics.down_leaf`; "hub" for its state). Raises MalformedMessage and nothing else."""
+    if leaf not in _DOWN:
+        raise MalformedMessage("foreign", _shown(leaf), "a topic of this protocol")
+    message = read(leaf, parse(payload, leaf), correlation, len(payload))
+    assert isinstance(message, FromHub)  # noqa: S101  for the type checker: _DOWN holds only hub messages
+    return message
+
+
+_UP = frozenset(TERMS[kind].leaf for kind in (KioskState, Birth, FactBatch, Lookup))
+_DOWN = frozenset(TERMS[kind].leaf for kind in (Sync, Claim, Members, LookupAnswer, HubState))
+
+
+def _shown(leaf: str) -> str:
+    """A foreign leaf, fit for a log line."""
+    return ascii(leaf[:32])
+
+
+def _topic(message: FromKiosk | FromHub, leaf: str, shard: str, kiosk: str) -> str:
+    if isinstance(message, HubState):
+        return HUB_STATE
+    if not SHARD.fullmatch(shard) or not KIOSK_ID.fullmatch(kiosk):
+        raise ValueError(f"no topic for shard {shard!r} and kiosk {kiosk!r}: expected {SHARD.pattern} and {KIOSK_ID.pattern}")
+    return up(shard, kiosk, leaf) if isinstance(message, FromKiosk) else down(shard, kiosk, leaf)
+
+
+def _document(message: FromKiosk | FromHub) -> Document:
+    """Fields of a message. What is "" or 0 by default in `KioskState` and `HubState` is left out: a will has nothing to say there."""
+    match message:
+        case KioskState():
+            return _kiosk_state_document(message)
+        case Birth(session, device, streams, boot, mono_ms, at_ms, why):
+            held = [{"ep": stream.epoch, "first": stream.first, "last": stream.last} for stream in streams]
+            return {"sid": session, "dev": device, "streams": held, "boot": boot, "mono": mono_ms, "ts": at_ms, "why": why}
+        case FactBatch(epoch, boot, mono_ms, facts):
+            return {"ep": epoch, "boot": boot, "mono": mono_ms, "b": list(facts)}
+        case Lookup(card):
+            return {"card": card}
+        case Sync(session, hub, now_ms, cursors, window, batch, resend_s):
+            limits = {"win": window, "batch": batch, "rto_s": resend_s}
+            return {"sid": session, "hub": hub, "now": now_ms, "cur": [list(cursor) for cursor in cursors], "limits": limits}
+        case Claim(hub, epoch, upto, rejected):
+            return {"hub": hub, "ep": epoch, "upto": upto, "rej": [list(item) for item in rejected]}
+        case Members(views):
+            return {"m": [{"card": card} | _view_document(view) for card, view in views]}
+        case LookupAnswer(_, status, card, view):
+            return {"st": int(status), "card": card} | ({} if view is None else {"m": _view_document(view)})
+        case HubState(presence, hub, at_ms):
+            return {"st": presence.value, "hub": hub} | ({"ts": at_ms} if at_ms else {})
+
+
+def _kiosk_state_document(state: KioskState) -> Document:
+    optional: Document = {
+        "why": state.why,
+        "ep": state.epoch,
+        "last_s": state.last,
+        "ob": {"n": state.unclaimed} if state.unclaimed else None,
+        "sw": state.version,
+        "clk": {"src": state.clock} if state.clock else None,
+        "ts": state.at_ms,
+    }
+    return {"st": state.presence.value, "sid": state.session} | {field: value for field, value in optional.items() if value}
+
+
+def _view_document(view: MemberView) -> Document:
+    return {
+        "id": view.member,
+        "mv": view.version,
+        "pts": view.points,
+        "at": view.as_of_ms,
+        "lang": view.language,
+        **({} if view.greeting_name is None else {"name": view.greeting_name}),
+        "hide": view.hide_balance,
+        "earned": list(view.earned),
+        "covers": [list(covered) for covered in view.covers],
+    }

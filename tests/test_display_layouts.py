@@ -1,0 +1,197 @@
+"""Layouts: nothing overflows, overlaps or is too small to hit or read, in any language, on any screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pytest
+from colorzero import Color
+
+from display.contrast import channels, contrast
+from display.layouts import mono, wide
+from display.layouts.ops import Box, HitArea, Op, RoundRect, Text, Weight
+from display.paint.canvas import Canvas
+from display.paint.pixels import PixelCanvas
+from display.scenes import Because, Frame, Greeting, Hide, MoreTime, Rate, WhyBad
+from display.theme import MonoTheme, Theme, load_theme
+from display.words import Words, load_words
+from loyalty.facts import Face, ReasonCode
+from tests.pictures import LONG_NAMES, SINCE, Case, cases, frames, large_theme, painted, wide_theme
+from tests.pseudo import pseudo_words
+
+WORDS: Mapping[str, Words] = {**load_words(), "en_XA": pseudo_words()}
+WIDE = {"wide": wide_theme(), "large": large_theme(), "far": load_theme(800, 480, 178, 500), "full-hd": load_theme(1920, 1080, 340, 600)}
+MONO = {"mono128": MonoTheme(128, 64), "mono256": MonoTheme(256, 64)}
+
+
+def _frames(language: str) -> dict[str, Frame]:
+    """The golden frames; en_XA gets the English ones, and each is also shown off line."""
+    source = frames("en" if language == "en_XA" else language)
+    found = {name: Frame(frame.scene, language, frame.offline_since) for name, frame in source.items()}
+    worst = Greeting(LONG_NAMES.get(language, LONG_NAMES["en"]), 9_999_999, 100, as_of=SINCE, waiting=100)
+    found["greeting-worst"] = Frame(worst, language, SINCE)
+    return found | {f"{name}+offline": Frame(frame.scene, language, SINCE) for name, frame in found.items()}
+
+
+@pytest.fixture(scope="module")
+def layouts() -> dict[str, Callable[[Frame], list[Op]]]:
+    """Each screen's layout with its painter's own measure."""
+    canvas, pixels = Canvas(), PixelCanvas()
+
+    def on(theme: Theme | MonoTheme) -> Callable[[Frame], list[Op]]:
+        if isinstance(theme, Theme):
+            return lambda frame: wide.layout(frame, theme, WORDS[frame.language], canvas.measure)
+        return lambda frame: mono.layout(frame, theme, WORDS[frame.language], pixels.measure)
+
+    return {name: on(theme) for name, theme in {**WIDE, **MONO}.items()}
+
+
+def _texts(ops: list[Op]) -> list[Text]:
+    return [op for op in ops if isinstance(op, Text)]
+
+
+def _areas(ops: list[Op]) -> list[HitArea]:
+    return [op for op in ops if isinstance(op, HitArea)]
+
+
+@pytest.mark.parametrize("language", WORDS)
+@pytest.mark.parametrize("screen", [*WIDE, *MONO])
+def test_no_text_leaves_the_screen_or_meets_another(layouts: dict[str, Callable[[Frame], list[Op]]], screen: str, language: str) -> None:
+    """Every line of every scene lies on the glass and apart from every other line."""
+    theme = {**WIDE, **MONO}[screen]
+    glass = Box(0, 0, theme.width, theme.height)
+    if isinstance(theme, MonoTheme):
+        glass = Box(mono.EDGE, 0, theme.width - 2 * mono.EDGE, theme.height)
+    for name, frame in _frames(language).items():
+        texts = _texts(layouts[screen](frame))
+        for place, text in enumerate(texts):
+            assert glass.holds(text.box), f"{name}: {text.text!r} leaves the screen: {text.box}"
+            for other in texts[place + 1 :]:
+                assert not text.box.meets(other.box), f"{name}: {text.text!r} meets {other.text!r}"
+
+
+@pytest.mark.parametrize("language", WORDS)
+@pytest.mark.parametrize("screen", WIDE)
+def test_no_text_leaves_or_enters_a_surface(layouts: dict[str, Callable[[Frame], list[Op]]], screen: str, language: str) -> None:
+    """What is written on a button or badge stays on it, and nothing else runs into it."""
+    for name, frame in _frames(language).items():
+        ops = layouts[screen](frame)
+        for surface in (op.box for op in ops if isinstance(op, RoundRect) and op.colour == WIDE[screen].palette.card):
+            for text in _texts(ops):
+                belongs = text.on == WIDE[screen].palette.card and surface.has(*text.box.centre)
+                inked = Box(text.box.x, text.y - round(text.size_px * 0.74), text.box.w, round(text.size_px * 0.74))
+                assert surface.holds(inked) if belongs else not surface.meets(inked), f"{name}: {text.text!r} {text.box} and {surface}"
+
+
+@pytest.mark.parametrize("language", WORDS)
+@pytest.mark.parametrize("screen", WIDE)
+def test_targets_can_be_hit(layouts: dict[str, Callable[[Frame], list[Op]]], screen: str, language: str) -> None:
+    """Everything to press is on the glass, at least 15 mm (a face or a reason 20 mm) both ways and 3 mm from its neighbours."""
+    theme = WIDE[screen]
+    gap = 3.0 * theme.px_per_mm
+    for name, frame in _frames(language).items():
+        areas = _areas(layouts[screen](frame))
+        for place, area in enumerate(areas):
+            least_mm = 20 if isinstance(area.intent, Rate | Because) else 15
+            assert min(area.box.w, area.box.h) / theme.px_per_mm >= least_mm, f"{name}: {area}"
+            assert Box(0, 0, theme.width, theme.height).holds(area.box), f"{name}: {area}"
+            grown = Box(round(area.box.x - gap), round(area.box.y - gap), round(area.box.w + 2 * gap), round(area.box.h + 2 * gap))
+            for other in areas[place + 1 :]:
+                assert not grown.meets(other.box), f"{name}: {area} too near to {other}"
+
+
+def test_the_greeting_offers_four_faces_best_first(layouts: dict[str, Callable[[Frame], list[Op]]]) -> None:
+    """From left to right: very good, good, bad, very bad; and beside them more time and hide."""
+    areas = _areas(layouts["wide"](Frame(Greeting("Olena", 5, 1), "en")))
+    faces = sorted((area for area in areas if isinstance(area.intent, Rate)), key=lambda area: area.box.x)
+    assert [area.intent for area in faces] == [Rate(Face.VERY_GOOD), Rate(Face.GOOD), Rate(Face.BAD), Rate(Face.VERY_BAD)]
+    assert {area.intent for area in areas} - {area.intent for area in faces} == {MoreTime(), Hide()}
+
+
+def test_the_question_offers_every_reason_on_touch(layouts: dict[str, Callable[[Frame], list[Op]]]) -> None:
+    """All reasons can be touched whatever the page of the push-buttons, and the question can be refused."""
+    areas = _areas(layouts["wide"](Frame(WhyBad(tuple(ReasonCode), page=1), "uk")))
+    assert [area.intent for area in areas] == [*(Because(code) for code in ReasonCode), Hide()]
+
+
+@pytest.mark.parametrize(("page", "reasons"), [(0, ["Ignored", "Impolite", "Quality"]), (1, ["Price", "Waiting", "Other"])])
+def test_the_small_screen_lists_choices_in_the_order_of_the_buttons(
+    layouts: dict[str, Callable[[Frame], list[Op]]], page: int, reasons: list[str]
+) -> None:
+    """A page shows its three reasons and then "more", one row for each push-button."""
+    rows = _texts(layouts["mono128"](Frame(WhyBad(tuple(ReasonCode), page), "en")))
+    variants = [WORDS["en"].reason(code).variants for code in tuple(ReasonCode)[page * 3 : page * 3 + 3]]
+    assert [variant[1] for variant in variants] == reasons
+    assert all(row.text in wanted for row, wanted in zip(rows, [*variants, ("More…",)], strict=True))
+
+
+@pytest.mark.parametrize("screen", [*WIDE, *MONO])
+@pytest.mark.parametrize("balance", [0, 7, 1250, 123_456, 9_999_999])
+def test_a_number_is_always_whole(layouts: dict[str, Callable[[Frame], list[Op]]], screen: str, balance: int) -> None:
+    """However many digits the balance has, all of them are shown, the largest text on the screen but for the name."""
+    texts = _texts(layouts[screen](Frame(Greeting("Олександро-Вікторіє", balance, 1), "uk", SINCE)))
+    shown = next(text for text in texts if text.text == WORDS["uk"].number(balance))
+    assert shown.size_px >= max(text.size_px for text in texts if text.weight is not Weight.BOLD)
+
+
+def test_only_a_name_is_ever_cut(layouts: dict[str, Callable[[Frame], list[Op]]]) -> None:
+    """A name longer than the glass ends in an ellipsis; no sentence does."""
+    for screen, layout in layouts.items():
+        cut = [text.text for text in _texts(layout(Frame(Greeting("Ж" * 200, 5, 1), "uk"))) if text.text.endswith("…")]
+        assert [text.strip("Ж") for text in cut] == ["…"], screen
+
+
+@pytest.mark.parametrize("screen", WIDE)
+def test_no_text_is_below_the_legible_floor(layouts: dict[str, Callable[[Frame], list[Op]]], screen: str) -> None:
+    """Capitals of every line subtend 0.7 degrees at the viewing distance the theme was made for."""
+    sizes = [text.size_px for frame in _frames("uk").values() for text in _texts(layouts[screen](frame))]
+    assert min(sizes) >= WIDE[screen].type.floor
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_every_text_stands_out_by_the_theme(layouts: dict[str, Callable[[Frame], list[Op]]], language: str) -> None:
+    """Each line has a contrast of 4.5 with what its layout says is behind it."""
+    for frame in _frames(language).values():
+        assert all(contrast(text.colour, text.on) >= 4.5 for text in _texts(layouts["wide"](frame)))
+
+
+def _wide_cases() -> list[Case]:
+    return [case for case in cases() if case.name.startswith("wide-uk-")]
+
+
+@pytest.mark.parametrize("case", _wide_cases(), ids=lambda case: case.name)
+def test_every_text_stands_out_in_the_picture(layouts: dict[str, Callable[[Frame], list[Op]]], case: Case) -> None:
+    """Where a line stands, the commonest pixel is what the layout said is behind it, and the ink reaches a contrast of 4.5 with it."""
+    picture = painted(case)
+    for text in _texts(layouts["wide"](case.frame)):
+        box = text.box
+        piece = picture.crop((box.x, box.y + round(text.size_px * 0.2), box.right, text.y))
+        counted = sorted(piece.getcolors(piece.width * piece.height) or [], reverse=True)
+        behind = "#{:02x}{:02x}{:02x}".format(*counted[0][1])
+        assert behind == text.on, f"{text.text!r}"
+        best = max(contrast("#{:02x}{:02x}{:02x}".format(*colour), behind) for _, colour in counted)
+        assert best >= 4.5, f"{text.text!r}: {best:.1f}"
+
+
+# Machado, Oliveira, Fernandes 2009, severity 1.0; for linear red, green, blue.
+_SEEN_BY = {
+    "normal": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "protan": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
+    "deutan": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881)),
+    "tritan": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.303900)),
+}
+
+
+def _seen(colour: str, eyes: str) -> Color:
+    """A colour as these eyes see it."""
+    linear = [c / 255 / 12.92 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in channels(colour)]
+    mixed = [min(1.0, max(0.0, sum(k * part for k, part in zip(row, linear, strict=True)))) for row in _SEEN_BY[eyes]]
+    return Color(*(12.92 * c if c <= 0.0031308 else 1.055 * c ** (1 / 2.4) - 0.055 for c in mixed))
+
+
+@pytest.mark.parametrize("eyes", _SEEN_BY)
+def test_face_colours_stay_apart_for_all_eyes(eyes: str) -> None:
+    """Any two of the four faces differ by at least 30 (CIEDE2000) for normal, protan, deutan and tritan eyes."""
+    seen = [_seen(colour, eyes) for colour in wide_theme().palette.faces]
+    pairs = [seen[i].difference(seen[j], method="ciede2000") for i in range(4) for j in range(i)]
+    assert min(pairs) >= 30

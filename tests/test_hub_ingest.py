@@ -1,0 +1,254 @@
+"""The hub's ear stepped by hand over a broker in memory: what it answers, what it ignores, and that nothing is said before it is kept."""
+
+from __future__ import annotations
+
+import logging
+import queue
+from dataclasses import dataclass, field, replace
+from random import Random
+
+import pytest
+
+from hub.ingest import DRAIN_MAX, FACTS_PER_COMMIT_MAX, INBOX_MAX, Heard, Ingest, grouped
+from hub.memory_store import MemoryHubStore
+from hub.receiver import Receiver
+from hub.tally import LINE_S, Tally
+from mqtt.link import Arrived, LinkCounts, LinkUp, Report, Will
+from mqtt.memory import MemoryBroker
+from mqtt.messages import Birth, Claim, FactBatch, FromHub, FromKiosk, HubState, KioskState, Lookup, LookupAnswer, Members, Presence, Sync
+from mqtt.topics import down, down_leaf, up
+from mqtt.wire import Packet, decode_down, encode
+from tests.hub_builders import CARD_1, CARD_2, EPOCH_A, KYIV, NOON, birth, member, visits
+
+K = "k-1"
+
+
+@dataclass
+class RecordingLink:
+    """A link whose other end is the test: what was published and acknowledged, in order."""
+
+    report: Report = field(default=lambda event: None)
+    will: Will | None = None
+    said: list[tuple[str, FromHub | int]] = field(default_factory=list)
+    stopped: bool = False
+
+    def start(self, report: Report, will: Will | None = None) -> None:
+        self.report, self.will = report, will
+
+    def publish(self, packet: Packet) -> bool:
+        kiosk = "" if packet.topic.startswith("stupeni/1/all/") else packet.topic.split("/")[4]
+        leaf = down_leaf(packet.topic, "s0", kiosk)
+        assert leaf is not None
+        self.said.append((kiosk, decode_down(leaf, packet.payload, packet.correlation)))
+        return True
+
+    def ack(self, token: int) -> None:
+        self.said.append(("ack", token))
+
+    def stop(self) -> None:
+        self.stopped = True
+
+    @property
+    def counts(self) -> LinkCounts:
+        return LinkCounts()
+
+
+@dataclass
+class Bench:
+    """An ear with its link, its store and its clocks."""
+
+    now_ms: int = NOON
+    mono_s: float = 0.0
+    link: RecordingLink = field(default_factory=RecordingLink)
+    store: MemoryHubStore = field(default_factory=MemoryHubStore)
+
+    def __post_init__(self) -> None:
+        receiver = Receiver("h_1", self.store, KYIV)
+        receiver.enrol([member("m_1", CARD_1)], NOON)
+        receiver.birth(birth(), K, NOON)
+        self.ear = Ingest(receiver, self.link, "s0", now_ms=lambda: self.now_ms, mono_s=lambda: self.mono_s)
+        self.ear.start()
+
+    def hears(self, *said: FromKiosk | Arrived | LinkUp, kiosk: str = K) -> list[tuple[str, FromHub | int]]:
+        """What the hub says when these arrive together; tokens count from 1."""
+        before = len(self.link.said)
+        for token, each in enumerate(said, start=1):
+            self.link.report(each if isinstance(each, Arrived | LinkUp) else arrived(each, kiosk, token))
+        self.ear.turn()
+        return self.link.said[before:]
+
+
+def arrived(message: FromKiosk, kiosk: str = K, token: int = 1) -> Arrived:
+    packet = encode(message, "s0", kiosk)
+    return Arrived(packet.topic, packet.payload, packet.correlation, packet.response_topic, False, token)
+
+
+def test_facts_are_claimed_then_announced_then_acknowledged() -> None:
+    """A batch is answered by its claim, then by the members it changed, and acknowledged to the broker last."""
+    (claim, told, ack) = Bench().hears(visits(1, 2))
+    assert claim == (K, Claim("h_1", EPOCH_A, 2))
+    assert isinstance(told[1], Members)
+    assert (told[0], told[1].views[0][1].points) == (K, 20)
+    assert ack == ("ack", 1)
+
+
+def test_nothing_is_said_before_it_is_kept() -> None:
+    """A power cut in the commit lets nothing out: no claim, no member, no acknowledgement."""
+    bench = Bench()
+
+    def cut() -> None:
+        raise InterruptedError
+
+    bench.store.before_commit = cut
+    with pytest.raises(InterruptedError):
+        bench.hears(visits(1, 2))
+    assert bench.link.said == []
+
+
+def test_batches_that_wait_together_get_one_claim() -> None:
+    """Several batches of one stream are one transaction and one claim; each is acknowledged, in order."""
+    bench = Bench()
+    commits: list[None] = []
+    bench.store.after_commit = lambda: commits.append(None)
+    said = bench.hears(*(visits(n, n) for n in range(1, 6)))
+    assert [each for _, each in said if isinstance(each, Claim)] == [Claim("h_1", EPOCH_A, 5)]
+    assert [each for who, each in said if who == "ack"] == [1, 2, 3, 4, 5]
+    assert len(commits) == 1
+
+
+def test_a_person_who_waits_goes_first() -> None:
+    """A lookup behind a backlog is answered before the backlog is written."""
+    bench = Bench()
+    said = bench.hears(*(visits(n, n) for n in range(1, 30)), Lookup(CARD_1, b"t" * 16))
+    assert isinstance(said[0][1], LookupAnswer)
+    assert (said[0][0], said[0][1].token) == (K, b"t" * 16)
+
+
+def test_a_birth_is_answered_with_a_sync_after_the_facts_before_it() -> None:
+    """The cursor in the answer contains the facts that arrived before the birth."""
+    said = Bench().hears(visits(1, 3), birth((EPOCH_A, 1, 3), session="s7"))
+    (sync,) = [each for _, each in said if isinstance(each, Sync)]
+    assert (sync.session, sync.cursors, sync.now_ms) == ("s7", ((EPOCH_A, 3),), NOON)
+
+
+def test_the_hub_says_that_it_is_there_and_that_it_goes() -> None:
+    """Presence is said at each connection, the will says the opposite for the same run, and a stop says goodbye."""
+    bench = Bench()
+    assert bench.hears(LinkUp("s1")) == [("", HubState(Presence.ONLINE, "h_1", NOON))]
+    assert bench.link.will is not None
+    will = bench.link.will("s1")
+    assert (will.retain, decode_down("hub", will.payload)) == (True, HubState(Presence.OFFLINE, "h_1", NOON))
+    bench.ear.stop()
+    bench.ear.run()
+    assert bench.link.said[-1] == ("", HubState(Presence.OFFLINE, "h_1", NOON))
+    assert bench.link.stopped
+
+
+@pytest.mark.parametrize(
+    ("kind", "hostile"),
+    [
+        ("malformed", Arrived(up("s0", K, "evt"), b"{", token=1)),
+        ("malformed", Arrived(up("s0", K, "state"), b"", token=1)),
+        ("oversize", Arrived(up("s0", K, "evt"), b" " * 65_537, token=1)),
+        ("foreign", Arrived(up("s0", K, "weather"), b"{}", token=1)),
+        ("foreign", Arrived(up("s1", K, "state"), b"{}", token=1)),
+        ("foreign", Arrived("stupeni/1/s0/k/NOT A KIOSK/up/evt", b"{}", token=1)),
+        ("foreign", replace(arrived(Lookup(CARD_1, b"t" * 16)), response_topic=down("s0", "k-2", "res"))),
+    ],
+)
+def test_what_cannot_be_read_is_counted_and_ignored(kind: str, hostile: Arrived, caplog: pytest.LogCaptureFixture) -> None:
+    """A malformed, oversize or foreign message is acknowledged, answered by nothing, and named by kind once a minute."""
+    bench = Bench()
+    with caplog.at_level(logging.WARNING, "hub.ingest"):
+        assert bench.hears(hostile, hostile) == [("ack", 1), ("ack", 1)]
+        assert caplog.messages == []
+        bench.mono_s = LINE_S
+        bench.ear.turn()
+    (line,) = caplog.messages
+    assert f"{kind} 2" in line
+
+
+def test_facts_put_aside_are_named_in_the_log_without_their_content(caplog: pytest.LogCaptureFixture) -> None:
+    """A refused fact is named by kiosk, number and code; nothing of its content reaches the log."""
+    bench = Bench()
+    secret = visits(1, 1).facts[0] | {"clk": "Mary had a little card"}
+    bench.hears(FactBatch(EPOCH_A, "b", 0, (secret,)))
+    bench.mono_s = LINE_S
+    with caplog.at_level(logging.WARNING, "hub.ingest"):
+        bench.ear.turn()
+    assert "put aside as E_SCHEMA 1 (first: fact 1 of kiosk k-1)" in caplog.text
+    assert "Mary" not in caplog.text
+    assert CARD_1 not in caplog.text
+
+
+def test_a_retained_state_is_as_old_as_it_says() -> None:
+    """Presence that the broker kept from before does not count as heard now."""
+    bench = Bench()
+    old = replace(arrived(KioskState(Presence.ONLINE, "s1", at_ms=NOON - 5000)), retained=True)
+    bench.hears(old)
+    assert bench.store.held.kiosks[K].heard_ms == NOON - 5000
+
+
+def test_a_full_inbox_refuses() -> None:
+    """More than the inbox holds is refused at the door, so that the link drops it and the kiosk sends again."""
+    bench = Bench()
+    event = arrived(visits(1, 1))
+    for _ in range(INBOX_MAX):
+        bench.link.report(event)
+    with pytest.raises(queue.Full):
+        bench.link.report(event)
+    bench.ear.turn()
+    bench.link.report(event)
+
+
+def test_one_turn_is_bounded() -> None:
+    """A turn takes at most DRAIN_MAX messages; the rest waits for the next one."""
+    bench = Bench()
+    said = bench.hears(*(visits(n, n) for n in range(1, DRAIN_MAX + 2)))
+    assert [each.upto for _, each in said if isinstance(each, Claim)] == [DRAIN_MAX]
+    bench.ear.turn()
+    assert bench.link.said[-1] == ("ack", DRAIN_MAX + 1)
+
+
+def test_one_commit_is_bounded() -> None:
+    """Batches are put together only up to FACTS_PER_COMMIT_MAX facts, and never across another message."""
+    big = Heard(K, visits(1, 200))
+    sizes = [sum(len(each.message.facts) for each in group if isinstance(each.message, FactBatch)) for group in grouped([big] * 11)]
+    assert sizes == [1000, 1000, 200]
+    assert max(sizes) <= FACTS_PER_COMMIT_MAX
+    state = Heard(K, KioskState(Presence.ONLINE, "s"))
+    assert list(grouped([big, big, state, big])) == [[big, big], [state], [big]]
+
+
+def test_the_tally_speaks_once_a_minute() -> None:
+    """Counts are said a minute after the first of them, and begin anew."""
+    tally = Tally()
+    assert (tally.due_s, tally.line(1e9)) == (None, None)
+    tally.count("foreign", "x", 10.0)
+    tally.count("foreign", "y", 60.0)
+    assert tally.line(69.9) is None
+    assert tally.line(70.0) == "foreign 2 (first: x)"
+    assert (tally.due_s, tally.line(1e9)) == (None, None)
+
+
+def test_over_a_broker_in_memory_a_kiosk_is_served() -> None:
+    """A kiosk that asks for a handshake, a card and a claim over a broker gets all three in its own tree, and others nothing."""
+    broker = MemoryBroker(Random(1))
+    heard: dict[str, list[Arrived]] = {K: [], "k-2": []}
+    links = {kiosk: broker.link(kiosk, (f"stupeni/1/s0/k/{kiosk}/dn/#",)) for kiosk in heard}
+    store = MemoryHubStore()
+    receiver = Receiver("h_1", store, KYIV)
+    receiver.enrol([member("m_1", CARD_1), member("m_2", CARD_2)], NOON)
+    ear = Ingest(receiver, broker.link("hub", ("stupeni/1/s0/k/+/up/#",), manual_ack=True), "s0", now_ms=lambda: NOON)
+    ear.start()
+    for kiosk, link in links.items():
+        link.start(lambda event, kiosk=kiosk: heard[kiosk].append(event) if isinstance(event, Arrived) else None)  # type: ignore[misc]
+    asked: list[Birth | Lookup | FactBatch] = [birth(), Lookup(CARD_2, b"t" * 16), visits(1, 2)]
+    for step in range(1, 40):
+        broker.deliver(NOON + step)
+        if step == 5:
+            for message in asked:
+                links[K].publish(encode(message, "s0", K))
+        ear.turn()
+    assert {event.topic.rsplit("/", 1)[1] for event in heard[K]} == {"ack", "mem", "res", "sync"}
+    assert heard["k-2"] == []

@@ -1,0 +1,260 @@
+"""The hub's processes as an operator meets them: real commands, a real Mosquitto, real signals."""
+
+from __future__ import annotations
+
+import json
+import queue
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from mqtt.link import Arrived, LinkEvent, LinkUp
+from mqtt.messages import Claim, FromHub, HubState, Lookup, LookupAnswer, LookupStatus, Members, Presence, Sync
+from mqtt.paho_link import PahoLink
+from mqtt.private_broker import PrivateBroker
+from mqtt.topics import down_leaf, kiosk_filters
+from mqtt.wire import decode_down, encode
+from tests.hub_builders import EPOCH_A, birth, visits
+
+WAIT_S = 30.0  # a machine under load; nothing here waits for time to pass
+K = "k-1"
+M = TypeVar("M", bound=FromHub)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def configuration(folder: Path, broker_port: int, **more: str) -> Path:
+    """A hub's file in `folder`, with keys and database beside it."""
+    path = folder / "hub.toml"
+    path.write_text(
+        f"""
+[hub]
+state_dir = "{folder}"
+database = "{folder}/db/hub.sqlite3"
+[broker]
+port = {broker_port}
+[web]
+port = {free_port()}
+secret_key_file = "{folder}/keys/secret_key"
+[cards]
+pepper_file = "{folder}/keys/pepper"
+[programme]
+file = "{more.get("programme", "coffee")}"
+""",
+        encoding="utf-8",
+    )
+    return path
+
+
+def command(*words: str) -> list[str]:
+    return [sys.executable, "-m", "hub.cli", *words]
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command(*words), capture_output=True, text=True, timeout=WAIT_S, check=False)
+
+
+@contextmanager
+def running(*words: str) -> Iterator[subprocess.Popen[str]]:
+    """A process of the hub, ended hard if the test has not ended it."""
+    process = subprocess.Popen(command(*words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate(timeout=WAIT_S)
+
+
+class Kiosk:
+    """A kiosk's end of the wire: says what it is told to, keeps what it hears."""
+
+    def __init__(self, port: int) -> None:
+        self._link = PahoLink("127.0.0.1", port, K, kiosk_filters("s0", K))
+        self._heard: queue.Queue[LinkEvent] = queue.Queue()
+
+    def __enter__(self) -> Kiosk:
+        self._link.start(self._heard.put)
+        while not isinstance(self._heard.get(timeout=WAIT_S), LinkUp):
+            continue
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._link.stop()
+
+    def say(self, *messages: object) -> None:
+        for message in messages:
+            assert self._link.publish(encode(message, "s0", K))  # type: ignore[arg-type]
+
+    def hear(self, kind: type[M], fits: Callable[[M], bool] = lambda message: True) -> M:
+        """The next message of a kind that fits; others are passed over."""
+        while True:
+            event = self._heard.get(timeout=WAIT_S)
+            if isinstance(event, Arrived):
+                leaf = down_leaf(event.topic, "s0", K)
+                assert leaf is not None
+                message = decode_down(leaf, event.payload, event.correlation)
+                if isinstance(message, kind) and fits(message):
+                    return message
+
+
+def test_a_kiosk_is_served_and_a_killed_hub_comes_back(tmp_path: Path) -> None:
+    """Handshake, facts, claim and lookup over a real broker; after kill -9 the next hub has a new id and holds all that was claimed."""
+    with PrivateBroker(tmp_path / "broker") as broker:
+        config = configuration(tmp_path, broker.port)
+        assert run("migrate", "--config", str(config)).returncode == 0
+        with Kiosk(broker.port) as kiosk:
+            with running("ingest", "--config", str(config)) as first:
+                here = kiosk.hear(HubState, lambda state: state.presence is Presence.ONLINE)
+                kiosk.say(birth((EPOCH_A, 1, 5), session="s1"))
+                assert kiosk.hear(Sync).cursors == ((EPOCH_A, 0),)
+                kiosk.say(visits(1, 3))
+                assert kiosk.hear(Claim) == Claim(here.hub, EPOCH_A, 3)
+                kiosk.say(Lookup("f" * 32, b"t" * 16))
+                assert kiosk.hear(LookupAnswer).status is LookupStatus.UNKNOWN
+                first.kill()
+                first.wait(WAIT_S)
+            with running("ingest", "--config", str(config)) as second:
+                back = kiosk.hear(HubState, lambda state: state.presence is Presence.ONLINE and state.hub != here.hub)
+                kiosk.say(birth((EPOCH_A, 1, 5), session="s2"))
+                assert kiosk.hear(Sync).cursors == ((EPOCH_A, 3),)
+                kiosk.say(visits(2, 5), visits(2, 5))
+                assert kiosk.hear(Claim, lambda claim: claim.upto == 5).hub == back.hub
+                second.send_signal(signal.SIGTERM)
+                assert second.wait(WAIT_S) == 0
+                assert kiosk.hear(HubState, lambda state: state.hub == back.hub and state.presence is Presence.OFFLINE)
+        said = json.loads(run("status", "--config", str(config), "--json").stdout)
+        assert (said["facts"], said["claims"], said["kiosks"][0]["id"]) == (5, 5, K)
+
+
+def test_the_demo_is_one_command(tmp_path: Path) -> None:
+    """`demo` makes keys, tables and members, says where its page is, serves a lookup, and ends cleanly at SIGTERM."""
+    with PrivateBroker(tmp_path / "broker") as broker:
+        config = configuration(tmp_path, broker.port)
+        with running("demo", "--config", str(config)) as demo, Kiosk(broker.port) as kiosk:
+            assert demo.stdout is not None
+            ready = json.loads(demo.stdout.readline())
+            assert ready["event"] == "ready"
+            with urllib.request.urlopen(f"{ready['web']}status.json", timeout=WAIT_S) as answer:  # noqa: S310  our own page
+                assert json.load(answer)["members"] == 12
+            kiosk.say(birth(), Lookup(_card(tmp_path, "04A1B2C3D4E5F4"), b"t" * 16))
+            view = kiosk.hear(LookupAnswer).view
+            assert view is not None
+            assert view.greeting_name == "Оксано"
+            demo.send_signal(signal.SIGTERM)
+            assert demo.wait(WAIT_S) == 0
+        for key in ("pepper", "secret_key"):
+            assert (tmp_path / "keys" / key).stat().st_mode & 0o077 == 0
+        assert (tmp_path / "db" / "hub.sqlite3").stat().st_mode & 0o077 == 0
+
+
+def _card(folder: Path, uid: str) -> str:
+    from cards.identity import CardReference, identify
+
+    reference = identify(bytes.fromhex(uid), (folder / "keys" / "pepper").read_bytes())
+    assert isinstance(reference, CardReference)
+    return reference.text
+
+
+def test_the_pages_end_with_a_demo_that_was_killed(tmp_path: Path) -> None:
+    """After kill -9 of the demo no process of it is left: its pages notice that their parent is gone."""
+    with PrivateBroker(tmp_path / "broker") as broker:
+        config = configuration(tmp_path, broker.port)
+        with running("demo", "--config", str(config)) as demo:
+            assert demo.stdout is not None
+            assert json.loads(demo.stdout.readline())["event"] == "ready"
+            demo.kill()
+            assert demo.stderr is not None
+            demo.stderr.read()  # ends when the last process that holds it has ended
+
+
+def test_the_console_alone(tmp_path: Path) -> None:
+    """`web` serves without a broker, and ends cleanly at SIGTERM."""
+    config = configuration(tmp_path, free_port())
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "secret_key").write_text("k" * 40)
+    (tmp_path / "keys" / "secret_key").chmod(0o600)
+    assert run("migrate", "--config", str(config)).returncode == 0
+    with running("web", "--config", str(config)) as web:
+        assert web.stdout is not None
+        url = json.loads(web.stdout.readline())["web"]
+        with urllib.request.urlopen(url, timeout=WAIT_S) as answer:  # noqa: S310  our own page
+            assert "Nobody has joined yet." in answer.read().decode("utf-8")
+        taken = run("web", "--config", str(config))
+        assert taken.returncode == 69
+        assert "cannot listen on 127.0.0.1:" in taken.stderr
+        web.send_signal(signal.SIGTERM)
+        assert web.wait(WAIT_S) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "reason"),
+    [
+        (("ingest", "--config", "{folder}/nowhere.toml"), 78, "nowhere.toml: cannot be read"),
+        (("ingest", "--config", "{config}"), 69, "there is no database"),
+        (("status", "--config", "{config}", "--json"), 69, "stupeni-hub migrate"),
+        (("web", "--config", "{config}"), 78, "web.secret_key_file: cannot be read"),
+        (("demo",), 2, "Missing option '--config'"),
+        (("sing",), 2, "No such command 'sing'"),
+    ],
+)
+def test_what_is_missing_is_said_in_words(tmp_path: Path, words: tuple[str, ...], code: int, reason: str) -> None:
+    """A wrong command line, a wrong configuration and a missing part each have their exit code, and no traceback."""
+    config = configuration(tmp_path, free_port())
+    ended = run(*(word.format(folder=tmp_path, config=config) for word in words))
+    assert (ended.returncode, ended.stdout) == (code, "")
+    assert reason in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_tables_of_another_version_are_refused(tmp_path: Path) -> None:
+    """A database whose tables are not this program's is named, with what to do."""
+    config = configuration(tmp_path, free_port())
+    (tmp_path / "db").mkdir()
+    (tmp_path / "db" / "hub.sqlite3").touch()
+    ended = run("ingest", "--config", str(config))
+    assert ended.returncode == 69
+    assert "run `stupeni-hub migrate`" in ended.stderr
+
+
+def test_a_damaged_database_is_said_in_words(tmp_path: Path) -> None:
+    """A file that is no database ends with 69 and a sentence, and is left as it was."""
+    config = configuration(tmp_path, free_port())
+    (tmp_path / "db").mkdir()
+    (tmp_path / "db" / "hub.sqlite3").write_bytes(b"not a database at all" * 100)
+    ended = run("migrate", "--config", str(config))
+    assert ended.returncode == 69
+    assert "does not answer" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert (tmp_path / "db" / "hub.sqlite3").read_bytes().startswith(b"not a database")
+
+
+def test_help_is_there_for_every_command() -> None:
+    """Every command explains itself."""
+    for name in ("migrate", "ingest", "web", "demo", "status"):
+        ended = run(name, "--help")
+        assert ended.returncode == 0
+        assert "--config" in ended.stdout
+
+
+def test_members_are_told_to_the_kiosk_that_saw_the_card(tmp_path: Path) -> None:
+    """After a tap on a demo card the kiosk hears the member with the new balance, covering its own fact."""
+    with PrivateBroker(tmp_path / "broker") as broker:
+        config = configuration(tmp_path, broker.port)
+        with running("demo", "--config", str(config)) as demo, Kiosk(broker.port) as kiosk:
+            assert demo.stdout is not None
+            demo.stdout.readline()
+            kiosk.say(birth(), visits(1, 1, _card(tmp_path, "04A1B2C3D4E5F1")))
+            ((_, view),) = kiosk.hear(Members, lambda members: any(view.covers for _, view in members.views)).views
+            assert (view.points, view.greeting_name, view.covers) == (150, "Олено", ((EPOCH_A, 1),))

@@ -1,0 +1,169 @@
+"""Facts as documents: what goes out comes back the same, and what is no fact is refused in words, never with a crash."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loyalty.codec import NUMBER_MAX, TEXT_CHARS_MAX, TIME_MS_MAX, MalformedFact, decode, encode
+from loyalty.facts import Body, ClockQuality, Evidence, Face, Fact, FactId, Rating, Reason, ReasonCode, StoreRecovered, Unknown, Visit
+from tests.builders import BOOT, EPOCH, fact, programme, rating, reason, visit
+
+HEX = "0123456789abcdef"
+CARDS = st.text(HEX, min_size=32, max_size=32)
+NUMBERS = st.integers(1, NUMBER_MAX)
+TEXTS = st.text(min_size=1, max_size=TEXT_CHARS_MAX)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+KNOWN = {"visit", "rating", "reason", "store.recovered"}
+BODIES: dict[type[Body], st.SearchStrategy[Any]] = {
+    Visit: st.builds(Visit, CARDS, st.builds(Evidence, TEXTS, st.none() | st.text(HEX, min_size=16, max_size=16))),
+    Rating: st.builds(Rating, CARDS, NUMBERS, st.sampled_from(Face), st.integers(0, NUMBER_MAX), TEXTS),
+    Reason: st.builds(Reason, CARDS, NUMBERS, st.sampled_from(ReasonCode)),
+    StoreRecovered: st.builds(StoreRecovered, TEXTS),
+    Unknown: st.builds(Unknown, TEXTS.filter(lambda kind: kind not in KNOWN), st.dictionaries(st.text(), JSON.filter(lambda v: v == v))),
+}
+
+
+def facts(body: st.SearchStrategy[Any]) -> st.SearchStrategy[Fact]:
+    ids = st.builds(FactId, st.just("k1"), st.just(EPOCH), NUMBERS)
+    return st.builds(Fact, ids, st.integers(0, TIME_MS_MAX), st.integers(0, NUMBER_MAX), st.just(BOOT), st.sampled_from(ClockQuality), body)
+
+
+@pytest.mark.parametrize("kind", BODIES, ids=lambda kind: kind.__name__)
+@given(data=st.data())
+def test_every_fact_comes_back_the_same(kind: type[Body], data: st.DataObject) -> None:
+    """Each type of fact survives the way to a document and back unchanged, stream and boot given by whoever carries it."""
+    sent = data.draw(facts(BODIES[kind]))
+    document = encode(sent)
+    assert isinstance(sent.body, kind)
+    assert decode(document, "k1", EPOCH, BOOT) == sent
+
+
+@given(facts(st.one_of(*(BODIES[kind] for kind in (Visit, Rating, Reason, StoreRecovered)))))
+def test_a_document_is_json(sent: Fact) -> None:
+    """A document consists of JSON's own types and survives being written as text."""
+    assert decode(json.loads(json.dumps(encode(sent))), "k1", EPOCH, BOOT) == sent
+
+
+def test_the_document_does_not_name_its_stream() -> None:
+    """Kiosk, epoch and boot stand once in the batch that carries facts, not in every fact; nor does the hub's dating."""
+    document = encode(fact(7, effective_ms=5))
+    assert set(document) == {"s", "t", "at", "mono", "clk", "d"}
+    assert "k1" not in json.dumps(document)
+    assert decode(document, "k2", "cccccccccccc", "boot-9").id == FactId("k2", "cccccccccccc", 7)
+
+
+def test_unknown_types_are_kept_whole() -> None:
+    """A fact of a newer version is carried on byte for byte, and earns nothing here."""
+    document = {"s": 1, "t": "points.burned", "at": 1, "mono": 1, "clk": "ntp", "d": {"card": "x", "deep": [{"a": None}, 1.5]}}
+    kept = decode(document, "k1", EPOCH, BOOT)
+    assert kept.body == Unknown("points.burned", document["d"])
+    assert encode(kept) == document
+    assert kept.card is None
+
+
+def test_unknown_fields_are_ignored() -> None:
+    """A newer minor version may add fields, at every level, without an older reader minding."""
+    for body in (visit(ndef="0" * 16), rating(), reason(), StoreRecovered("kiosk.db.damaged")):
+        document = encode(fact(body=body))
+        document["d"] = document["d"] | {"new": 1}
+        if "ev" in document["d"]:
+            document["d"]["ev"] = document["d"]["ev"] | {"sun": "x"}
+        assert decode(document | {"newer": [1]}, "k1", EPOCH, BOOT).body == body
+
+
+def places(document: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Every place in a document, as the keys that lead there."""
+    found = [path] if path else []
+    if isinstance(document, dict):
+        for key, value in document.items():
+            found += places(value, (*path, key))
+    return found
+
+
+def changed(document: Any, path: tuple[str, ...], value: Any, *, remove: bool = False) -> Any:
+    """The document with something else at one place, or with nothing there."""
+    key, *rest = path
+    if not rest and remove:
+        return {each: kept for each, kept in document.items() if each != key}
+    return document | {key: changed(document[key], tuple(rest), value, remove=remove) if rest else value}
+
+
+@given(
+    body=st.sampled_from([visit(ndef="0" * 16), rating(), reason(), StoreRecovered("kiosk.db")]),
+    value=JSON | st.sampled_from([-1, 2**53, 2**47 + 1, True, "", "A" * 32, "a" * 31, "a" * 33, "a" * 32 + "\n", "x" * 121, 4, "ntp "]),
+    remove=st.booleans(),
+    data=st.data(),
+)
+def test_a_spoiled_document_is_refused_or_sound(body: Body, value: Any, remove: bool, data: st.DataObject) -> None:
+    """Whatever stands at one place of a document, it is either refused as MalformedFact or read into a fact that can be used."""
+    document = encode(fact(body=body))
+    spoiled = changed(document, data.draw(st.sampled_from(places(document))), value, remove=remove)
+    try:
+        read = decode(spoiled, "k1", EPOCH, BOOT)
+    except MalformedFact:
+        return
+    assert decode(encode(read), "k1", EPOCH, BOOT) == read
+    assert programme().day_of(read.when_ms)
+
+
+@given(JSON)
+def test_anything_at_all_is_refused_in_words(anything: Any) -> None:
+    """A document that has nothing to do with facts raises MalformedFact and nothing else."""
+    with pytest.raises(MalformedFact):
+        decode(anything, "k1", EPOCH, BOOT)
+
+
+BAD = [
+    (("s",), 0, "s"),
+    (("s",), 1.0, "s"),
+    (("s",), True, "s"),
+    (("s",), NUMBER_MAX + 1, "s"),
+    (("at",), -1, "at"),
+    (("at",), TIME_MS_MAX + 1, "at"),
+    (("mono",), "1", "mono"),
+    (("clk",), "gps", "clk"),
+    (("t",), "", "t"),
+    (("d",), [], "d"),
+    (("d", "card"), "A" * 32, "card"),
+    (("d", "card"), "a" * 32 + "\n", "card"),
+    (("d", "visit"), 0, "visit"),
+    (("d", "face"), 4, "d.face"),
+    (("d", "face"), -1, "face"),
+    (("d", "shown"), None, "shown"),
+    (("d", "scale"), "x" * 121, "scale"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "field"), BAD)
+def test_the_refusal_names_the_field(path: tuple[str, ...], value: Any, field: str) -> None:
+    """The error says at which field and what was expected there, and does not repeat the content."""
+    with pytest.raises(MalformedFact) as caught:
+        decode(changed(encode(fact(body=rating())), path, value), "k1", EPOCH, BOOT)
+    assert caught.value.field == field
+    assert str(caught.value).startswith(f"{field}: expected ")
+
+
+@pytest.mark.parametrize("ndef", [None, "", "0" * 15, "0" * 17, "G" * 16, 5])
+def test_evidence_of_a_message_is_a_fingerprint_or_absent(ndef: Any) -> None:
+    """An `ndef` that is there must be 16 hex digits; one that is not there means that it was not read."""
+    document = encode(fact(body=visit()))
+    assert "ndef" not in document["d"]["ev"]
+    document["d"]["ev"] = {"chip": "NTAG213", "ndef": ndef}
+    with pytest.raises(MalformedFact):
+        decode(document, "k1", EPOCH, BOOT)
+
+
+@pytest.mark.parametrize("code", ["", "rude", "WAITING", None])
+def test_reasons_are_from_the_list(code: Any) -> None:
+    """A reason that is not one of the six is refused, not stored as free text."""
+    with pytest.raises(MalformedFact):
+        decode(changed(encode(fact(body=reason())), ("d", "code"), code), "k1", EPOCH, BOOT)

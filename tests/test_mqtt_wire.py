@@ -1,0 +1,264 @@
+"""Messages to bytes and back: nothing is changed on the way, and nothing but MalformedMessage comes out of bad bytes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from mqtt.messages import (
+    Birth,
+    Claim,
+    FactBatch,
+    FromHub,
+    FromKiosk,
+    KioskState,
+    LookupAnswer,
+    LookupStatus,
+    Members,
+    Presence,
+    Stream,
+    Sync,
+)
+from mqtt.topics import Spoken, down_leaf, parse_up
+from mqtt.wire import FACT_BYTES_MAX, MESSAGE_BYTES_MAX, TERMS, MalformedMessage, Packet, decode_down, decode_up, encode
+from tests.wire_messages import CARD, EPOCH, FACT, ORDINARY, TOKEN, VIEW, json_values, messages
+
+UP = [message for message in ORDINARY if isinstance(message, FromKiosk)]
+DOWN = [message for message in ORDINARY if not isinstance(message, FromKiosk)]
+
+
+def said(packet: Packet) -> FromKiosk | FromHub:
+    """The message of a packet, by the path kiosk and hub take."""
+    spoken = parse_up(packet.topic)
+    if spoken is not None:
+        return decode_up(spoken, packet.payload, packet.correlation, packet.response_topic)
+    leaf = down_leaf(packet.topic, "s0", "st12-a")
+    assert leaf is not None
+    return decode_down(leaf, packet.payload, packet.correlation)
+
+
+def refusal(leaf: str, payload: bytes, correlation: bytes = TOKEN, response_topic: str = "") -> MalformedMessage:
+    """How a payload under a leaf is refused."""
+    try:
+        if leaf in {TERMS[type(message)].leaf for message in UP}:
+            decode_up(Spoken("s0", "st12-a", leaf), payload, correlation, response_topic)
+        else:
+            decode_down(leaf, payload, correlation)
+    except MalformedMessage as refused:
+        return refused
+    raise AssertionError(f"{leaf} took {payload[:80]!r}")
+
+
+@given(messages)
+def test_every_message_survives_the_wire(message: FromKiosk | FromHub) -> None:
+    """What is encoded decodes to the same value, whatever it holds."""
+    assert said(encode(message, "s0", "st12-a")) == message
+
+
+@given(messages)
+def test_every_payload_is_plain_json_with_its_version(message: FromKiosk | FromHub) -> None:
+    """A payload is a JSON object in UTF-8 that says v 1 and stays under the limit."""
+    payload = encode(message, "s0", "st12-a").payload
+    assert json.loads(payload.decode("utf-8"))["v"] == 1
+    assert len(payload) <= MESSAGE_BYTES_MAX
+
+
+@pytest.mark.parametrize("message", ORDINARY, ids=lambda message: type(message).__name__)
+def test_unknown_fields_are_ignored(message: FromKiosk | FromHub) -> None:
+    """A newer minor version may add fields: they change nothing."""
+    packet = encode(message, "s0", "st12-a")
+    grown = json.loads(packet.payload) | {"v": 7, "new": {"deep": [1, None]}}
+    assert said(replace(packet, payload=json.dumps(grown).encode())) == message
+
+
+DELIVERY = {
+    "state": (1, True, 900),
+    "birth": (1, False, 30),
+    "evt": (1, False, 600),
+    "req/member": (1, False, 3),
+    "sync": (1, False, 30),
+    "ack": (0, False, 60),
+    "mem": (1, False, 300),
+    "res": (1, False, 5),
+    "hub": (1, True, None),
+}
+
+
+@pytest.mark.parametrize("message", ORDINARY, ids=lambda message: type(message).__name__)
+def test_each_message_travels_on_its_terms(message: FromKiosk | FromHub) -> None:
+    """Topic, QoS, retain and expiry of each kind are those of docs/protocol.md."""
+    packet = encode(message, "s0", "st12-a")
+    leaf = TERMS[type(message)].leaf
+    way = "up" if isinstance(message, FromKiosk) else "dn"
+    assert packet.topic == ("stupeni/1/all/dn/hub" if leaf == "hub" else f"stupeni/1/s0/k/st12-a/{way}/{leaf}")
+    assert (packet.qos, packet.retain, packet.expiry_s) == DELIVERY[leaf]
+
+
+def test_a_lookup_asks_for_its_answer_in_its_own_tree() -> None:
+    """The response topic of a lookup is the kiosk's own dn/res, and its token travels as correlation data."""
+    lookup = next(packet for packet in (encode(message, "s0", "st12-a") for message in UP) if packet.response_topic)
+    assert (lookup.response_topic, lookup.correlation) == ("stupeni/1/s0/k/st12-a/dn/res", TOKEN)
+
+
+def test_a_lookup_cannot_make_the_hub_speak_elsewhere() -> None:
+    """A response topic outside the kiosk's own tree is refused as foreign."""
+    payload = json.dumps({"v": 1, "card": CARD}).encode()
+    assert refusal("req/member", payload, TOKEN, "stupeni/1/s0/k/other/dn/res").kind == "foreign"
+
+
+@given(st.binary(max_size=200), st.sampled_from(sorted(DELIVERY)), st.binary(max_size=20))
+@example(b"\xef\xbb\xbf{}", "state", b"")
+@example(b"[" * 100_000, "evt", b"")
+@example(b'{"v":' + b"9" * 5000 + b"}", "state", b"")
+@example('{"v":1}'.encode("utf-16"), "state", b"")
+def test_random_bytes_are_refused_and_nothing_else(payload: bytes, leaf: str, correlation: bytes) -> None:
+    """Bytes that are no message raise MalformedMessage, never another exception."""
+    refusal(leaf, payload, correlation)
+
+
+def _spots(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Every place in a JSON value, as the keys and indexes that lead there."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(spot for key, item in inner for spot in _spots(item, (*path, key)))]
+
+
+def _changed(value: Any, path: tuple[Any, ...], new: Any) -> Any:
+    if not path:
+        return new
+    copy = dict(value) if isinstance(value, dict) else list(value)
+    copy[path[0]] = _changed(value[path[0]], path[1:], new)
+    return copy
+
+
+@given(st.data(), messages, json_values | st.sampled_from([-1, 0, 2**53, 2**64, True, 1.0, "", "x" * 5000, [], {}, [[]], {"0": 1}]))
+def test_mutated_messages_are_read_or_refused(data: st.DataObject, message: FromKiosk | FromHub, other: Any) -> None:
+    """Any value anywhere in a message either reads as some message or raises MalformedMessage, never another exception."""
+    packet = encode(message, "s0", "st12-a")
+    document = json.loads(packet.payload)
+    changed = _changed(document, data.draw(st.sampled_from(_spots(document))), other)
+    try:
+        again = said(replace(packet, payload=json.dumps(changed).encode()))
+    except MalformedMessage:
+        return
+    assert said(encode(again, "s0", "st12-a")) == again
+
+
+@pytest.mark.parametrize("message", ORDINARY, ids=lambda message: type(message).__name__)
+def test_no_prefix_of_a_message_is_a_message(message: FromKiosk | FromHub) -> None:
+    """A payload cut anywhere is refused."""
+    packet = encode(message, "s0", "st12-a")
+    leaf = TERMS[type(message)].leaf
+    for length in range(len(packet.payload)):
+        assert refusal(leaf, packet.payload[:length]).kind == "malformed"
+
+
+@pytest.mark.parametrize(
+    ("leaf", "document", "where"),
+    [
+        ("state", {"v": 1, "st": "asleep", "sid": "s"}, "state.st"),
+        ("state", {"st": "online", "sid": "s"}, "state.v"),
+        ("state", {"v": True, "st": "online", "sid": "s"}, "state.v"),
+        ("state", {"v": 1, "st": "online", "sid": "two words"}, "state.sid"),
+        ("state", {"v": 1, "st": "online", "sid": "s", "ep": ""}, "state.ep"),
+        ("state", {"v": 1, "st": "online", "sid": "s", "ob": {"n": 1.0}}, "state.ob.n"),
+        ("birth", {"v": 1, "sid": "s", "dev": "d", "streams": [{"ep": EPOCH, "first": 5, "last": 3}]}, "birth.streams[0].last"),
+        ("birth", {"v": 1, "sid": "s", "dev": "d", "streams": [{"ep": EPOCH, "first": 1, "last": 1}] * 513}, "birth.streams"),
+        ("evt", {"v": 1, "ep": EPOCH, "boot": "b", "mono": 1, "b": [FACT, FACT]}, "evt.b"),
+        ("evt", {"v": 1, "ep": EPOCH, "boot": "b", "mono": 1, "b": [{**FACT, "s": 0}]}, "evt.b[0].s"),
+        ("evt", {"v": 1, "ep": EPOCH, "boot": "b", "mono": 1, "b": [{**FACT, "x": "\0"}]}, "evt.b[0]"),
+        ("evt", {"v": 1, "ep": EPOCH, "boot": "b", "mono": 1, "b": [{**FACT, "\ud800": 1}]}, "evt.b[0]"),
+        ("req/member", {"v": 1, "card": "04A1B2C3D4E5F6"}, "req/member.card"),
+        ("sync", {"v": 1, "sid": "s", "hub": "h", "now": 1, "cur": [[EPOCH]]}, "sync.limits"),
+        ("ack", {"v": 1, "hub": "h", "ep": EPOCH, "upto": -1, "rej": []}, "ack.upto"),
+        ("ack", {"v": 1, "hub": "h", "ep": EPOCH, "upto": 1, "rej": [[1, "E", 2]]}, "ack.rej[0]"),
+        ("mem", {"v": 1, "m": [{"card": CARD, "id": "m", "mv": 1, "pts": 1.5}]}, "mem.m[0].pts"),
+        ("res", {"v": 1, "st": 200, "card": CARD}, "res.m"),
+        ("res", {"v": 1, "st": 418, "card": CARD}, "res.st"),
+        ("hub", {"v": 1, "st": "online"}, "hub.hub"),
+    ],
+)
+def test_a_refusal_says_where(leaf: str, document: dict[str, Any], where: str) -> None:
+    """A wrong field is named by its path, and the refusal does not repeat what stood there."""
+    refused = refusal(leaf, json.dumps(document).encode())
+    assert (refused.kind, refused.where) == ("malformed", where)
+
+
+def test_a_deep_fact_is_refused() -> None:
+    """A fact nested deeper than any store follows is malformed."""
+    deep: Any = 1
+    for _ in range(20):
+        deep = [deep]
+    document = {"v": 1, "ep": EPOCH, "boot": "b", "mono": 1, "b": [{"s": 1, "x": deep}]}
+    assert refusal("evt", json.dumps(document).encode()).what == "nesting of at most 16"
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_numbers_json_cannot_say_are_refused(number: str) -> None:
+    """What Python would read as not-a-number or infinite is no JSON of ours."""
+    payload = f'{{"v":1,"ep":"{EPOCH}","boot":"b","mono":1,"b":[{{"s":1,"x":{number}}}]}}'.encode()
+    assert refusal("evt", payload).kind == "malformed"
+
+
+def test_a_message_over_64_kib_is_oversize_before_it_is_read() -> None:
+    """The limit of bytes holds in both directions, whatever the content."""
+    assert refusal("state", b" " * (MESSAGE_BYTES_MAX + 1)).kind == "oversize"
+    many = tuple({"s": number, "t": "x" * 7000} for number in range(1, 11))
+    with pytest.raises(MalformedMessage) as caught:
+        encode(FactBatch(EPOCH, "b", 1, many), "s0", "st12-a")
+    assert caught.value.kind == "oversize"
+
+
+@pytest.mark.parametrize(("spare", "fits"), [(0, True), (1, False)])
+def test_a_fact_may_have_8_kib_and_no_byte_more(spare: int, fits: bool) -> None:
+    """A fact of exactly the limit passes, one byte more is oversize, at encode and at decode."""
+    filling = FACT_BYTES_MAX - len('{"s":1,"x":""}') + spare
+    batch = FactBatch(EPOCH, "b", 1, ({"s": 1, "x": "x" * filling},))
+    payload = json.dumps({"v": 1, "ep": EPOCH, "boot": "b", "mono": 1, "b": list(batch.facts)}).encode()
+    if fits:
+        assert said(encode(batch, "s0", "st12-a")) == batch
+        assert decode_up(Spoken("s0", "st12-a", "evt"), payload) == batch
+    else:
+        assert refusal("evt", payload).kind == "oversize"
+        with pytest.raises(MalformedMessage):
+            encode(batch, "s0", "st12-a")
+
+
+@pytest.mark.parametrize("leaf", ["cfg", "cmd", "", "../up", "\x1b[31m", "state"])
+def test_topics_that_are_not_ours_are_foreign(leaf: str) -> None:
+    """An unknown leaf is refused by name, in a form that is fit for a log; a leaf of the other direction is unknown too."""
+    with pytest.raises(MalformedMessage) as caught:
+        decode_down(leaf, b"{}")
+    assert caught.value.kind == "foreign"
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        KioskState(Presence.ONLINE, "two words"),
+        Birth("s", "d", tuple(Stream(EPOCH, 1, 1) for _ in range(513)), "b", 1, 1, "connect"),
+        Claim("h", "short", 1),
+        Members(((CARD, replace(VIEW, greeting_name="x" * 65)),)),
+        Members(((CARD, replace(VIEW, greeting_name="\ud800")),)),
+        LookupAnswer(TOKEN[:15], LookupStatus.UNKNOWN, CARD),
+        LookupAnswer(TOKEN, LookupStatus.UNKNOWN, CARD, VIEW),
+        Sync("s", "h", 1, (), 0, 16, 5),
+    ],
+    ids=lambda message: type(message).__name__,
+)
+def test_what_the_other_side_would_refuse_is_not_sent(message: FromKiosk | FromHub) -> None:
+    """Encoding refuses whatever decoding would refuse, or would read as something else."""
+    with pytest.raises(MalformedMessage):
+        encode(message, "s0", "st12-a")
+
+
+@pytest.mark.parametrize(("shard", "kiosk"), [("s0", ""), ("s0", "a/b"), ("s0", "+"), ("", "st12-a"), ("S0", "st12-a")])
+def test_a_topic_is_never_made_of_what_is_no_name(shard: str, kiosk: str) -> None:
+    """A kiosk or shard that could change the meaning of a topic is a mistake of ours and crashes."""
+    with pytest.raises(ValueError, match="no topic for shard"):
+        encode(ORDINARY[0], shard, kiosk)

@@ -1,0 +1,124 @@
+"""Any message the wire can carry, for property tests, and one ordinary example of each kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from loyalty.standing import MemberView
+from mqtt.messages import (
+    Birth,
+    Claim,
+    FactBatch,
+    FromHub,
+    FromKiosk,
+    HubState,
+    KioskState,
+    Lookup,
+    LookupAnswer,
+    LookupStatus,
+    Members,
+    Presence,
+    Stream,
+    Sync,
+)
+
+CARD = "3f" * 16
+EPOCH = "abcdefgh2345"
+TOKEN = b"0123456789abcdef"
+VIEW = MemberView("m_1", 43, -5, 1_790_000_000_000, "ru", "Наталья", False, ("visit/2026-11-22",), ((EPOCH, 12),))
+FACT = {"s": 1, "t": "visit", "at": 1_790_000_000_000, "mono": 77, "clk": "ntp", "d": {"card": CARD, "ev": {"chip": "NTAG215"}}}
+
+ORDINARY: tuple[FromKiosk | FromHub, ...] = (
+    KioskState(Presence.ONLINE, "s1", "connect", EPOCH, 12, 3, "0.1.0", "ntp", 1_790_000_000_000),
+    Birth("s1", "10000000abcd", (Stream(EPOCH, 1, 12),), "b00t", 77, 1_790_000_000_000, "connect"),
+    FactBatch(EPOCH, "b00t", 77, (FACT,)),
+    Lookup(CARD, TOKEN),
+    Sync("s1", "h_1", 1_790_000_000_000, ((EPOCH, 12),), 64, 16, 5),
+    Claim("h_1", EPOCH, 12, ((7, "E_SCHEMA"),)),
+    Members(((CARD, VIEW),)),
+    LookupAnswer(TOKEN, LookupStatus.FOUND, CARD, VIEW),
+    HubState(Presence.ONLINE, "h_1", 1_790_000_000_000),
+)
+
+numbers = st.integers(0, 2**53 - 1)
+words = st.from_regex(r"[A-Za-z0-9._:+-]{1,64}", fullmatch=True)
+epochs = st.from_regex(r"[a-z2-7]{12}", fullmatch=True)
+cards = st.from_regex(r"[0-9a-f]{32}", fullmatch=True)
+tokens = st.binary(min_size=16, max_size=16)
+optional_words = st.one_of(st.just(""), words)
+names = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=64)
+keys = st.from_regex(r"[A-Za-z0-9._:/+-]{1,64}", fullmatch=True)
+leaves = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
+)
+json_values = st.recursive(leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(words, inner, max_size=4), max_leaves=8)
+cursors = st.tuples(epochs, numbers)
+
+
+@st.composite
+def streams(draw: st.DrawFn) -> Stream:
+    first = draw(st.integers(1, 2**40))
+    return Stream(draw(epochs), first, first - 1 + draw(st.integers(0, 2**40)))
+
+
+@st.composite
+def batches(draw: st.DrawFn) -> FactBatch:
+    seen = sorted(draw(st.sets(st.integers(1, 2**53 - 1), max_size=8)))
+    facts: tuple[dict[str, Any], ...] = tuple({**draw(st.dictionaries(words, json_values, max_size=4)), "s": number} for number in seen)
+    return FactBatch(draw(epochs), draw(words), draw(numbers), facts)
+
+
+views = st.builds(
+    MemberView,
+    words,
+    numbers,
+    st.integers(-(2**53 - 1), 2**53 - 1),
+    numbers,
+    st.sampled_from(["ru", "tt", "en", "zh-Hans", "pt-BR"]),
+    st.none() | names,
+    st.booleans(),
+    st.lists(keys, max_size=4).map(tuple),
+    st.lists(cursors, max_size=4).map(tuple),
+)
+answers = st.one_of(
+    st.builds(LookupAnswer, tokens, st.just(LookupStatus.FOUND), cards, views),
+    st.builds(LookupAnswer, tokens, st.sampled_from([LookupStatus.UNKNOWN, LookupStatus.UNAVAILABLE]), cards),
+)
+presences = st.sampled_from(Presence)
+messages: st.SearchStrategy[FromKiosk | FromHub] = st.one_of(
+    st.builds(
+        KioskState,
+        presences,
+        words,
+        optional_words,
+        st.one_of(st.just(""), epochs),
+        numbers,
+        numbers,
+        optional_words,
+        optional_words,
+        numbers,
+    ),
+    st.builds(Birth, words, words, st.lists(streams(), max_size=5).map(tuple), words, numbers, numbers, words),
+    batches(),
+    st.builds(Lookup, cards, tokens),
+    st.builds(
+        Sync,
+        words,
+        words,
+        numbers,
+        st.lists(cursors, max_size=5).map(tuple),
+        st.integers(1, 256),
+        st.integers(1, 256),
+        st.integers(1, 3600),
+    ),
+    st.builds(Claim, words, epochs, numbers, st.lists(st.tuples(st.integers(1, 2**53 - 1), words), max_size=5).map(tuple)),
+    st.builds(Members, st.lists(st.tuples(cards, views), max_size=3).map(tuple)),
+    answers,
+    st.builds(HubState, presences, words, numbers),
+)
