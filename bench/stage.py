@@ -44,7 +44,7 @@ def fill(folder: Path, deck: CardDeck, pepper: bytes) -> None:
     for number, uid in enumerate(deck.uids):
         card = identify(uid, pepper)
         assert isinstance(card, CardReference)
-        views.append((card.text, MemberView(f"m{number}", 1, 100, 1_790_000_000_000, "en", "Grace")))
+        views.append((card.text, MemberView(f"m{number}", 1, 100 + number, 1_790_000_000_000, "en", f"Grace {number}")))
     store.keep(views)
     store.close()
 

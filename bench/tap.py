@@ -16,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,12 @@ def run() -> Result:
     os.environ["SDL_VIDEODRIVER"] = "dummy"
     with tempfile.TemporaryDirectory(prefix="stupeni-bench-") as folder:
         deck = CardDeck(chance)
-        with filled_stage(Path(folder), deck, Timing.PN532_115200) as stage, Field(timing=Timing.PN532_115200) as field:
-            peer = Peer(field, stage.broker.port, Path(folder) / "naive.json", deck)
+        with (
+            ExitStack() as close,
+            filled_stage(Path(folder), deck, Timing.PN532_115200) as stage,
+            Field(timing=Timing.PN532_115200) as field,
+        ):
+            peer = close.enter_context(Peer(field, stage.broker.port, Path(folder) / "naive.json", deck))
             for turn in range(WARM_UP + TAPS):
                 arrived, shown = product_tap(stage, deck, chance)
                 if turn >= WARM_UP:
@@ -50,7 +55,6 @@ def run() -> Result:
                     naive.append(peer.tap(deck, chance))
                 print(f"\r  tap {turn + 1}/{WARM_UP + TAPS}", end="", file=sys.stderr)
             print(file=sys.stderr)
-            peer.close()
     return _result(acknowledged, painted, naive)
 
 
@@ -104,7 +108,10 @@ class Peer:
         time.sleep(CLEAR_S)
         return (shown - laid) * 1000
 
-    def close(self) -> None:
+    def __enter__(self) -> Peer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """End it; it knows no other end."""
         self._process.kill()
         self._process.wait()

@@ -6,6 +6,7 @@ Where a sentence may not fit, there is a shorter variant beside it. Babel makes 
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
@@ -40,8 +41,8 @@ class Phrase:
 
 
 def printable(text: str) -> str:
-    """`text` without anything that draws nothing or steers a terminal; names come from outside."""
-    return "".join(c for c in text if c.isprintable())
+    """`text` without anything that draws nothing or steers a terminal; names come from outside. White space becomes plain spaces."""
+    return "".join(c for c in " ".join(text.split()) if c.isprintable())
 
 
 class Words:
@@ -208,7 +209,7 @@ class Words:
             c.pgettext("short", "Ask the staff"),
         )
         use = Phrase(
-            c.gettext("Please use the card of this shop"), c.pgettext("short", "Shop card, please"), c.pgettext("shortest", "Other card")
+            c.gettext("Please use the card of this shop"), c.pgettext("short", "Shop card, please"), c.pgettext("shortest", "Wrong card")
         )
         return use, why
 
@@ -241,5 +242,5 @@ def _catalogue(path: Path) -> GNUTranslations:
             raise NoWords(f"{path}: longer than {CATALOGUE_BYTES_MAX} bytes: not a catalogue; reinstall")
         with path.open("rb") as file:
             return GNUTranslations(file)
-    except (OSError, ValueError, UnicodeDecodeError) as error:
+    except (OSError, ValueError, struct.error) as error:
         raise NoWords(f"{path}: cannot be read ({error}); reinstall, or compile it with `pybabel compile`") from error

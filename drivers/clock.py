@@ -6,6 +6,7 @@ Time enters the rest of the product only as `Moment` values. Nothing here waits,
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
 import time
 from collections.abc import Callable
@@ -51,10 +52,16 @@ class _Timex(ctypes.Structure):
     )
 
 
+@functools.cache
+def _libc() -> ctypes.CDLL:
+    """Opened once: opening it at every look at the clock costs ten times the call itself."""
+    return ctypes.CDLL(None)
+
+
 def ntp_disciplined() -> bool:
     """Whether the kernel says that something keeps its clock right (adjtimex(2) in its asking form, needs no privilege)."""
     timex = _Timex()
-    state = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(timex))
+    state = _libc().adjtimex(ctypes.byref(timex))
     return state not in (-1, TIME_ERROR) and not timex.status & STA_UNSYNC
 
 

@@ -20,6 +20,7 @@ from django.db.utils import DatabaseError
 
 from config.errors import ConfigErrors
 from config.load import load_hub
+from config.programme import load_programme
 from config.schema import HubConfig
 from config.secret_file import SECRET_KEY_BYTES_MIN, read_secret
 from hub import journal
@@ -47,9 +48,9 @@ def _load(path: Path | None) -> HubConfig:
     return config
 
 
-def _ready(config: HubConfig, secret_key: str = "") -> None:
+def _ready(config: HubConfig, secret_key: str = "", time_zone: str = "UTC") -> None:
     """Django made ready over tables that fit this program. Raises Unavailable if they do not."""
-    configure(config, secret_key)
+    configure(config, secret_key, time_zone)
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
@@ -115,7 +116,7 @@ def web(path: Path | None, until_stdin_closes: bool) -> None:
     """Serve the console. Says {"event": "ready", "web": URL} on stdout, then runs until SIGTERM."""
     config = _load(path)
     key = read_secret("web.secret_key_file", config.web.secret_key_file, bytes_min=SECRET_KEY_BYTES_MIN)
-    _ready(config, key.decode("latin-1"))
+    _ready(config, key.decode("latin-1"), str(load_programme(config.programme.file).zone))
     from hub import server
 
     try:

@@ -1,7 +1,7 @@
-"""The hub's store in a database through Django: SQLite in WAL mode, one transaction per call of the receiver.
+"""The hub's store in a database through Django: one transaction per call of the receiver.
 
-Rows are written in bulk and read as plain values: a model object per fact would cost more than everything else together.
-What the records mean is said in `records`; no rule of points and no wire is known here.
+What happens at every tap is plain SQL, the same for SQLite and PostgreSQL, on Django's connection: building a query object
+costs ten times what the database does with it. What is rare goes through the models. No rule of points is known here.
 """
 
 from __future__ import annotations
@@ -9,16 +9,73 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
+from functools import lru_cache
+from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
 from hub import models
 from hub.records import STREAMS_COVERED_MAX, KeptFact, KioskRecord, MemberRecord, Profile, PutAside, Seen, StreamGap, StreamId
+from hub.timing import dated
 from loyalty.codec import decode
 from loyalty.facts import Fact
 from mqtt.messages import Presence
+
+FACTS_AT_HAND_MAX = 16_384  # decoded facts kept in memory, about 16 MB: the past of the day's regulars, who come again
+
+# (...) is replaced by as many places as there are values.
+CURSORS = "SELECT epoch, upto FROM hub_kioskstream WHERE kiosk = %s AND epoch IN (...)"
+NEWEST = "SELECT epoch, upto FROM hub_kioskstream WHERE kiosk = %s ORDER BY moved_ms DESC, epoch LIMIT %s"
+MOVE = (
+    "INSERT INTO hub_kioskstream (kiosk, epoch, upto, moved_ms) VALUES (%s, %s, %s, %s) "
+    "ON CONFLICT (kiosk, epoch) DO UPDATE SET upto = excluded.upto, moved_ms = excluded.moved_ms"
+)
+KEEP = (
+    "INSERT INTO hub_factrow (kiosk, epoch, number, boot, document, content, card, effective_ms, received_ms) "
+    "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
+CONTENTS = "SELECT number, content FROM hub_factrow WHERE kiosk = %s AND epoch = %s AND number IN (...)"
+SIGHT = "INSERT INTO hub_sighting (kiosk, card) VALUES (%s, %s) ON CONFLICT (card, kiosk) DO NOTHING"
+LISTENERS = (
+    "SELECT s.kiosk, s.card FROM hub_sighting s JOIN hub_kiosk k ON k.id = s.kiosk WHERE k.boot <> '' AND s.card IN (...) "
+    "ORDER BY s.kiosk, s.card"
+)
+OWNERS = "SELECT reference, member_id FROM hub_card WHERE reference IN (...)"
+CARDS = "SELECT member_id, reference FROM hub_card WHERE member_id IN (...) ORDER BY reference"
+MEMBERS = (
+    "SELECT m.id, m.version, m.points, m.earned, p.display_name, p.language, p.greeting_name, p.hide_balance "
+    "FROM hub_member m JOIN hub_memberprofile p ON p.member_id = m.id WHERE m.id IN (...)"
+)
+FACTS = "SELECT document, kiosk, epoch, boot, effective_ms FROM hub_factrow WHERE card IN (...) AND card <> ''"
+FOLDED = "UPDATE hub_member SET version = %s, points = %s, earned = %s, changed_ms = %s WHERE id = %s"
+BOOT = "SELECT boot FROM hub_kiosk WHERE id = %s"
+
+
+def _rows(sql: str, first: Sequence[Any] = (), among: Collection[Any] | None = None) -> list[tuple[Any, ...]]:
+    """Rows of a query whose places are filled by `first` and then `among`; none where `among` is empty."""
+    if among is not None:
+        if not among:
+            return []
+        sql = sql.replace("(...)", f"({','.join(['%s'] * len(among))})")
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*first, *(among or ())])
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
+
+
+def _write(sql: str, rows: list[tuple[Any, ...]]) -> None:
+    """The same statement for each of the rows."""
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(sql, rows)
+
+
+@lru_cache(maxsize=FACTS_AT_HAND_MAX)
+def _fact(document: str, kiosk: str, epoch: str, boot: str, effective_ms: int) -> Fact:
+    """A fact from its row; facts never change, so reading one again gives the same."""
+    return dated(decode(json.loads(document), kiosk, epoch, boot), effective_ms)
 
 
 class DjangoHubStore:
@@ -39,46 +96,28 @@ class DjangoTransaction:
         found: dict[StreamId, int] = {}
         for kiosk in {stream.kiosk for stream in streams}:
             epochs = [stream.epoch for stream in streams if stream.kiosk == kiosk]
-            rows = models.KioskStream.objects.filter(kiosk=kiosk, epoch__in=epochs).values_list("epoch", "upto")
-            found |= {StreamId(kiosk, epoch): upto for epoch, upto in rows}
+            found |= {StreamId(kiosk, epoch): upto for epoch, upto in _rows(CURSORS, (kiosk,), epochs)}
         return found
 
     def newest_cursors(self, kiosks: Collection[str]) -> dict[str, tuple[tuple[str, int], ...]]:
         """See `HubTransaction`. One query per kiosk, so that one with ten thousand old streams costs no more than its newest."""
-        newest = {}
-        for kiosk in kiosks:
-            rows = models.KioskStream.objects.filter(kiosk=kiosk).order_by("-moved_ms", "epoch").values_list("epoch", "upto")
-            if held := tuple(rows[:STREAMS_COVERED_MAX]):
-                newest[kiosk] = held
-        return newest
+        held = ((kiosk, _rows(NEWEST, (kiosk, STREAMS_COVERED_MAX))) for kiosk in kiosks)
+        return {kiosk: tuple((epoch, upto) for epoch, upto in rows) for kiosk, rows in held if rows}
 
     def move_cursors(self, cursors: Mapping[StreamId, int], now_ms: int) -> None:
         """See `HubTransaction`."""
-        rows = [models.KioskStream(kiosk=kiosk, epoch=epoch, upto=upto, moved_ms=now_ms) for (kiosk, epoch), upto in cursors.items()]
-        models.KioskStream.objects.bulk_create(
-            rows, update_conflicts=True, unique_fields=("kiosk", "epoch"), update_fields=("upto", "moved_ms")
-        )
+        _write(MOVE, [(kiosk, epoch, upto, now_ms) for (kiosk, epoch), upto in cursors.items()])
 
     def keep(self, facts: Sequence[KeptFact], now_ms: int) -> None:
         """See `HubTransaction`."""
         rows = [
-            models.FactRow(
-                kiosk=kept.fact.id.kiosk,
-                epoch=kept.fact.id.epoch,
-                number=kept.fact.id.number,
-                boot=kept.fact.boot,
-                document=kept.text,
-                content=kept.content,
-                card=kept.fact.card or "",
-                effective_ms=kept.fact.when_ms,
-                received_ms=now_ms,
-            )
-            for kept in facts
+            (fact.id.kiosk, fact.id.epoch, fact.id.number, fact.boot, kept.text, kept.content, fact.card or "", fact.when_ms, now_ms)
+            for kept, fact in ((kept, kept.fact) for kept in facts)
         ]
         try:
-            models.FactRow.objects.bulk_create(rows)
+            _write(KEEP, rows)
         except IntegrityError as error:
-            raise ValueError(f"a fact of {rows[0].kiosk} from number {rows[0].number} on is kept already") from error
+            raise ValueError(f"a fact of {rows[0][0]} from number {rows[0][2]} on is kept already") from error
 
     def put_aside(self, items: Sequence[PutAside], now_ms: int) -> None:
         """See `HubTransaction`."""
@@ -98,8 +137,7 @@ class DjangoTransaction:
 
     def contents(self, stream: StreamId, numbers: Collection[int]) -> dict[int, str]:
         """See `HubTransaction`."""
-        held = models.FactRow.objects.filter(kiosk=stream.kiosk, epoch=stream.epoch, number__in=numbers)
-        return dict(held.values_list("number", "content"))
+        return dict(_rows(CONTENTS, stream, numbers))
 
     def aside(self, stream: StreamId, numbers: Collection[int]) -> dict[int, list[PutAside]]:
         """See `HubTransaction`."""
@@ -115,13 +153,11 @@ class DjangoTransaction:
 
     def sight(self, seen: Iterable[Seen]) -> None:
         """See `HubTransaction`."""
-        models.Sighting.objects.bulk_create([models.Sighting(kiosk=kiosk, card=card) for kiosk, card in seen], ignore_conflicts=True)
+        _write(SIGHT, [tuple(each) for each in seen])
 
     def listeners(self, cards: Collection[str]) -> list[Seen]:
         """See `HubTransaction`."""
-        listening = models.Kiosk.objects.exclude(boot="").values("id")
-        rows = models.Sighting.objects.filter(card__in=cards, kiosk__in=listening).order_by("kiosk", "card").values_list("kiosk", "card")
-        return [Seen(kiosk, card) for kiosk, card in rows]
+        return [Seen(kiosk, card) for kiosk, card in _rows(LISTENERS, (), cards)]
 
     def cards_seen(self, kiosk: str, count_max: int) -> list[str]:
         """See `HubTransaction`."""
@@ -131,30 +167,22 @@ class DjangoTransaction:
 
     def owners(self, cards: Collection[str]) -> dict[str, str]:
         """See `HubTransaction`."""
-        return dict(models.Card.objects.filter(reference__in=cards).values_list("reference", "member_id"))
+        return dict(_rows(OWNERS, (), cards))
 
     def members(self, ids: Collection[str]) -> dict[str, MemberRecord]:
         """See `HubTransaction`."""
-        if not ids:
-            return {}
         cards: dict[str, list[str]] = {}
-        owned = models.Card.objects.filter(member_id__in=ids).order_by("reference")
-        for reference, member in owned.values_list("reference", "member_id"):
+        for member, reference in _rows(CARDS, (), ids):
             cards.setdefault(member, []).append(reference)
-        profile = ("profile__display_name", "profile__language", "profile__greeting_name", "profile__hide_balance")
-        rows = models.Member.objects.filter(id__in=ids).values_list("id", "version", "points", "earned", *profile)
-        return {
-            row[0]: MemberRecord(row[0], Profile(*row[4:]), tuple(cards.get(row[0], ())), row[1], row[2], tuple(json.loads(row[3])))
-            for row in rows
-        }
+        found = {}
+        for id_, version, points, earned, display_name, language, greeting_name, hide_balance in _rows(MEMBERS, (), ids):
+            profile = Profile(display_name, language, greeting_name, bool(hide_balance))
+            found[id_] = MemberRecord(id_, profile, tuple(cards.get(id_, ())), version, points, tuple(json.loads(earned)))
+        return found
 
     def facts_of(self, cards: Collection[str]) -> list[Fact]:
         """See `HubTransaction`."""
-        rows = models.FactRow.objects.filter(card__in=cards).values_list("document", "kiosk", "epoch", "boot", "effective_ms")
-        return [
-            replace(decode(json.loads(document), kiosk, epoch, boot), effective_ms=effective_ms)
-            for document, kiosk, epoch, boot, effective_ms in rows
-        ]
+        return [_fact(*row) for row in _rows(FACTS, (), cards)]
 
     def enrol(self, member: MemberRecord, now_ms: int) -> None:
         """See `HubTransaction`."""
@@ -164,13 +192,8 @@ class DjangoTransaction:
         models.Card.objects.bulk_create(cards, update_conflicts=True, unique_fields=("reference",), update_fields=("member",))
 
     def folded(self, members: Sequence[MemberRecord], now_ms: int) -> None:
-        """See `HubTransaction`. The rows exist, so that each of these inserts becomes an update of one row."""
-        rows = [
-            models.Member(id=each.id, version=each.version, points=each.points, earned=json.dumps(each.earned), changed_ms=now_ms)
-            for each in members
-        ]
-        fields = ("version", "points", "earned", "changed_ms")
-        models.Member.objects.bulk_create(rows, update_conflicts=True, unique_fields=("id",), update_fields=fields)
+        """See `HubTransaction`."""
+        _write(FOLDED, [(each.version, each.points, json.dumps(each.earned), now_ms, each.id) for each in members])
 
     def kiosk(self, kiosk: str) -> KioskRecord:
         """See `HubTransaction`."""
@@ -181,6 +204,11 @@ class DjangoTransaction:
         """See `HubTransaction`."""
         fields = asdict(record)
         models.Kiosk.objects.update_or_create(id=fields.pop("kiosk"), defaults=fields | {"presence": record.presence.value})
+
+    def boot_of(self, kiosk: str) -> str:
+        """See `HubTransaction`."""
+        rows = _rows(BOOT, (kiosk,))
+        return str(rows[0][0]) if rows else ""
 
     def boot_start_ms(self, kiosk: str, boot: str) -> int | None:
         """See `HubTransaction`."""

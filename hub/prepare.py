@@ -19,14 +19,15 @@ LOCK_WAIT_S = 20  # longest wait for another writer (a migration, a seeding); tr
 PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON"
 
 
-def configure(config: HubConfig, secret_key: str = "") -> None:
-    """Make Django ready. `secret_key` is for processes that serve pages; the others get a key of their own run.
+def configure(config: HubConfig, secret_key: str = "", time_zone: str = "UTC") -> None:
+    """Make Django ready. `secret_key` and `time_zone` (IANA) are for processes that serve pages; the others get a key of their own run.
 
     Raises RuntimeError when called twice: settings are read once.
     """
     chosen: dict[str, object] = {name: getattr(shipped, name) for name in dir(shipped) if name.isupper()}
     chosen["DATABASES"] = {"default": sqlite(config.hub.database)}
     chosen["ALLOWED_HOSTS"] = sorted({*shipped.ALLOWED_HOSTS, config.web.host})
+    chosen["TIME_ZONE"] = time_zone
     if secret_key:
         chosen["SECRET_KEY"] = secret_key
     settings.configure(**chosen)

@@ -7,13 +7,13 @@ told about must survive a power cut. A cursor per stream makes every fact count 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from hub.announce import pages, to_listeners, view_of
 from hub.records import HubStore, HubTransaction, MemberRecord, PutAside, Seen, StreamGap, StreamId
 from hub.sorting import E_CONFLICT, E_GAP, Sorted, Written, sort_batch
 from hub.timing import boot_start_ms
-from loyalty.facts import Fact
+from loyalty.facts import ClockQuality, Fact
 from loyalty.ledger import fold
 from loyalty.programme import Programme
 from mqtt.messages import Birth, Claim, FactBatch, KioskState, Lookup, LookupAnswer, LookupStatus, Members, Presence, Sync
@@ -57,11 +57,12 @@ class Welcomed:
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """The hub's core over a store. `hub` is the id of this run of the hub."""
+    """The hub's core over a store. `hub` is the id of this run of the hub, `greeted` the kiosks whose birth it has answered."""
 
     hub: str
     store: HubStore
     programme: Programme
+    greeted: set[str] = field(default_factory=set, compare=False)
 
     def receive(self, batch: FactBatch, kiosk: str, now_ms: int) -> Receipt:
         """Take one batch from a kiosk."""
@@ -70,7 +71,7 @@ class Receiver:
     def receive_all(self, batches: Sequence[tuple[str, FactBatch]], now_ms: int) -> Receipt:
         """Take (kiosk, batch) pairs in one transaction: one wait for the disk, and one claim per stream, for all of them."""
         with self.store.transaction() as tx:
-            result, before = self._sort(tx, batches, now_ms)
+            result, before = self._sort(tx, [(kiosk, self._datable(tx, kiosk, batch)) for kiosk, batch in batches], now_ms)
             tx.keep(result.kept, now_ms)
             tx.put_aside(result.aside, now_ms)
             known, conflicts = _compare(tx, result.again)
@@ -103,6 +104,7 @@ class Receiver:
             passed = {gap.stream: gap.last for gap in gaps}
             tx.move_cursors(passed, now_ms)
             members = _pages_for(tx, kiosk, now_ms)
+        self.greeted.add(kiosk)
         cursors = tuple((stream.epoch, passed.get(stream, held.get(stream, 0))) for stream in streams)
         sync = Sync(birth.session, self.hub, now_ms, cursors, WINDOW, BATCH, RESEND_S)
         return Welcomed(sync, tuple(members), sum(gap.last - gap.first + 1 for gap in gaps))
@@ -138,6 +140,17 @@ class Receiver:
                 tx.enrol(member, now_ms)
             return tuple(to_listeners(tx, self._refold(tx, changed, now_ms), now_ms))
 
+    def _datable(self, tx: HubTransaction, kiosk: str, batch: FactBatch) -> FactBatch:
+        """The batch; without its facts if a doubtful clock among them cannot be dated before the kiosk was greeted.
+
+        So it is with what was under way to a hub that was then restored from a backup: the kiosk's present boot is not in it.
+        The claim, of a run the kiosk does not know, makes it ask for a handshake; that dates the boot, and the facts come again.
+        """
+        if kiosk in self.greeted or tx.boot_of(kiosk) in ("", batch.boot) or tx.boot_start_ms(kiosk, batch.boot) is not None:
+            return batch
+        doubtful = any(document.get("clk") == ClockQuality.UNSYNCED for document in batch.facts)
+        return replace(batch, facts=()) if doubtful else batch
+
     def _sort(self, tx: HubTransaction, batches: Sequence[tuple[str, FactBatch]], now_ms: int) -> tuple[Sorted, dict[StreamId, int]]:
         """The batches sorted, and where their streams stood before."""
         streams = {StreamId(kiosk, batch.epoch) for kiosk, batch in batches}
@@ -171,7 +184,7 @@ def _start_ms(tx: HubTransaction, kiosk: str, batch: FactBatch, now_ms: int) -> 
     The batch's monotonic clock is that of the boot it was *sent* in. So it dates the facts only if that is their own boot;
     for facts of an earlier boot the hub looks up what it learned while it lasted.
     """
-    if tx.kiosk(kiosk).boot in ("", batch.boot):
+    if tx.boot_of(kiosk) in ("", batch.boot):
         return boot_start_ms(now_ms, batch.mono_ms)
     return tx.boot_start_ms(kiosk, batch.boot)
 

@@ -21,6 +21,6 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SECRET_KEY = secrets.token_urlsafe(50)
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 USE_TZ = True
-TIME_ZONE = "UTC"  # moments are UTC everywhere; a shop's day is the programme's
+TIME_ZONE = "UTC"  # moments are UTC everywhere; pages show them in the programme's zone
 LOGGING_CONFIG = None  # the command line sets logging up, once for all of the process
 SECURE_REFERRER_POLICY = "no-referrer"

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from hub.records import KeptFact, PutAside, StreamId
-from hub.timing import effective_ms
+from hub.timing import dated, effective_ms
 from loyalty.codec import Document, MalformedFact, decode
 from mqtt.messages import FactBatch
 
@@ -67,6 +67,5 @@ def sort_batch(result: Sorted, kiosk: str, batch: FactBatch, start_ms: int | Non
         except MalformedFact:
             result.aside.append(PutAside(stream, number, E_SCHEMA, written.text, written.content))
         else:
-            timed = replace(fact, effective_ms=effective_ms(fact, start_ms, now_ms))
-            result.kept.append(KeptFact(timed, written.text, written.content))
+            result.kept.append(KeptFact(dated(fact, effective_ms(fact, start_ms, now_ms)), written.text, written.content))
         result.cursors[stream] = number

@@ -26,3 +26,8 @@ def effective_ms(fact: Fact, start_ms: int | None, now_ms: int) -> int:
     if fact.clock is ClockQuality.UNSYNCED and start_ms is not None:
         at_ms = start_ms + fact.mono_ms
     return max(0, min(at_ms, now_ms + FUTURE_MS_MAX))
+
+
+def dated(fact: Fact, at_ms: int) -> Fact:
+    """The fact with its effective time decided. Spelled out: `dataclasses.replace` takes four times as long, for every fact."""
+    return Fact(fact.id, fact.at_ms, fact.mono_ms, fact.boot, fact.clock, fact.body, at_ms)

@@ -1,7 +1,7 @@
 """The command line `stupeni`. What a command does lives elsewhere; here are its words, its exit codes and its help.
 
 Data goes to stdout, prose to stderr. Exit codes: 0 done, 1 failed, 2 wrong use, 69 something needed is not there, 74 the
-store refuses, 78 the configuration is wrong (systemd does not restart on 78: only a person can cure it).
+disk or the store refuses, 78 the configuration is wrong (systemd does not restart on 78: only a person can cure it).
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ def fail(code: int, *lines: str) -> None:
 def troubles() -> Iterator[None]:
     """Turn what a person must put right into words and an exit code."""
     from display.theme import BadTheme
+    from kiosk.devices import DeviceMissing
     from kiosk.documents import StoreFault
     from kiosk.store import NewerStore
 
@@ -55,6 +56,8 @@ def troubles() -> Iterator[None]:
         fail(EXIT_CONFIG, "the configuration is wrong:", *(f"  {error}" for error in errors.errors))
     except BadTheme as error:
         fail(EXIT_CONFIG, str(error))
+    except DeviceMissing as error:
+        fail(EXIT_UNAVAILABLE, str(error))
     except (StoreFault, NewerStore) as error:
         fail(EXIT_IO, f"the store cannot be used: {error}")
 
@@ -99,11 +102,12 @@ def run_kiosk(config: KioskConfig, devices: Any, started_s: float) -> None:
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for pictures, logs and the timeline of the script.")
 def demo(script: bool, out: Path | None) -> None:
     """The whole shop on this machine: a simulated card reader, a private broker, a hub and a kiosk."""
-    from kiosk.demo.stage import DemoTrouble
+    from kiosk.demo.folder import DemoTrouble
     from mqtt.private_broker import MosquittoMissing
 
+    _stop_in_order()
     try:
-        if script or not sys.stdin.isatty():
+        if script or not (sys.stdin.isatty() and sys.stdout.isatty()):
             from kiosk.demo.story import play
 
             sys.exit(play(out))
@@ -114,6 +118,16 @@ def demo(script: bool, out: Path | None) -> None:
         fail(EXIT_UNAVAILABLE, str(missing))
     except DemoTrouble as trouble:
         fail(1, f"the demo could not go on: {trouble}")
+
+
+def _stop_in_order() -> None:
+    """A closed terminal or a `kill` ends the demo as `q` does: broker, hub and kiosk are processes that would else stay behind."""
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGHUP, stop)
 
 
 @main.command()
@@ -129,7 +143,10 @@ def sim(port: int, timing: str, script: Any) -> None:
     """
     from kiosk.simulate import simulate
 
-    sys.exit(simulate(port, timing, script))
+    try:
+        sys.exit(simulate(port, timing, script))
+    except OSError as error:
+        fail(EXIT_UNAVAILABLE, f"UDP port {port} on 127.0.0.1 cannot be had ({error.strerror}); name another, or none for any free one")
 
 
 @main.group()
@@ -190,8 +207,12 @@ def screenshot(scene: str | None, language: str, layout: str, out: Path | None, 
         fail(2, f"there is no scene {scene!r}; `stupeni screenshot` lists them")
     with troubles():
         config = load_kiosk(config_file, flags=flags, environment=os.environ).config
-        path = out or Path(f"{scene}-{layout}-{language}.png")
-        path.write_bytes(draw(scene, language, layout, config.display))
+        picture = draw(scene, language, layout, config.display)
+    path = out or Path(f"{scene}-{layout}-{language}.png")
+    try:
+        path.write_bytes(picture)
+    except OSError as error:
+        fail(EXIT_IO, f"{path} cannot be written ({error.strerror})")
     click.echo(str(path))
 
 

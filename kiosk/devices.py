@@ -6,11 +6,12 @@ Libraries of devices that a kiosk does not have are not even loaded: a start is 
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from config.schema import Display, KioskConfig
+from config.schema import Display, KioskConfig, Oled
 from display.input import Key, Quit
 from display.scenes import Frame, Intent
 from display.theme import Theme, load_theme
@@ -20,12 +21,17 @@ from kiosk.loop import Screen
 
 if TYPE_CHECKING:
     from display.paint.oled import OledPainter
+    from display.paint.tty import TtyPainter
     from display.paint.window import WindowPainter
     from drivers.panel import PanelDoor
 
 OLED_RETRY_MS = 5_000  # a loose wire is pushed back by a person; asking more often would only fill the log
 log = logging.getLogger("stupeni.kiosk")
 Look = Callable[[], list[Intent]]
+
+
+class DeviceMissing(Exception):
+    """A screen or panel that the configuration names is not there or may not be used; the message says which and what to do."""
 
 
 class SmallScreen:
@@ -81,19 +87,20 @@ class Counter:
         self.clock: Clock = SystemClock()
 
     def panel(self, config: KioskConfig, on_press: Callable[[int], None]) -> PanelDoor:
-        """Lamp, buzzer and buttons on the header, or a panel that keeps silent where none is wired. Raises PanelError."""
-        if config.panel.kind == "none":
-            from drivers.silent_panel import SilentPanel
-
-            return SilentPanel(self.clock)
-        from drivers.panel import Panel, PanelPins
+        """Lamp, buzzer and buttons on the header, or a panel that keeps silent where none is wired. Raises DeviceMissing."""
+        from drivers.panel import Panel, PanelError, PanelPins, SilentPanel
 
         wired = config.panel
+        if wired.kind == "none":
+            return SilentPanel(on_press, self.clock)
         pins = PanelPins(wired.lamp_red_pin, wired.lamp_green_pin, wired.lamp_blue_pin, wired.buzzer_pin, wired.button_pins)
-        return Panel(pins, on_press, self.clock)
+        try:
+            return Panel(pins, on_press, self.clock)
+        except PanelError as error:
+            raise DeviceMissing(f"panel: {error}") from error
 
     def screens(self, config: KioskConfig) -> tuple[list[Screen], Look]:
-        """The large screen first: it is the one that is waited for. Raises BadTheme, NoWindow, OledError (no such bus)."""
+        """The large screen first: it is the one that is waited for. Raises BadTheme, DeviceMissing."""
         words = load_words()
         screens: list[Screen] = []
         looks: list[Look] = []
@@ -102,13 +109,9 @@ class Counter:
             screens.append(window)
             looks.append(lambda: intents_of(window))
         elif config.display.kind == "tty":
-            from display.paint.tty import TtyPainter
-
-            screens.append(TtyPainter(sys.stdout.write, words))
+            screens.append(open_terminal(words))
         if config.oled.kind == "ssd1306":
-            from display.paint.oled import OledPainter, open_i2c
-
-            small = SmallScreen(OledPainter(open_i2c(config.oled.i2c_bus), words, config.oled.i2c_address), self.clock)
+            small = SmallScreen(open_oled(config.oled, words), self.clock)
             screens.append(small)
             looks.append(small.look)
         return screens, lambda: [intent for look in looks for intent in look()]
@@ -123,10 +126,34 @@ def theme_of(display: Display) -> Theme:
 
 
 def open_window(display: Display, words: Mapping[str, Words]) -> WindowPainter:
-    """The window, or the whole screen. Raises BadTheme, NoWindow."""
-    from display.paint.window import WindowPainter
+    """The window, or the whole screen. Raises BadTheme, DeviceMissing."""
+    from display.paint.window import NoWindow, WindowPainter
 
-    return WindowPainter(theme_of(display), words, display.fullscreen)
+    try:
+        return WindowPainter(theme_of(display), words, display.fullscreen)
+    except NoWindow as error:
+        raise DeviceMissing(f"display: {error}") from error
+
+
+def open_terminal(words: Mapping[str, Words]) -> TtyPainter:
+    """The terminal on stdout, each frame at once; plain where NO_COLOR is set."""
+    from display.paint.tty import TtyPainter
+
+    def write(text: str) -> None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+    return TtyPainter(write, words, "NO_COLOR" not in os.environ)
+
+
+def open_oled(oled: Oled, words: Mapping[str, Words]) -> OledPainter:
+    """The small display on its bus; it is first spoken to when something is painted. Raises DeviceMissing where there is no such bus."""
+    from display.paint.oled import OledError, OledPainter, open_i2c
+
+    try:
+        return OledPainter(open_i2c(oled.i2c_bus), words, oled.i2c_address)
+    except OledError as error:
+        raise DeviceMissing(f"oled: {error}") from error
 
 
 def intents_of(window: WindowPainter) -> list[Intent]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from display.scenes import Frame, Greeting, Intent, WhyBad
+from display.scenes import Frame, Greeting, Intent, Reading, WhyBad
 from drivers.clock import Clock
 from kiosk import machine
 from kiosk.documents_trouble import StoreFault
@@ -43,6 +43,7 @@ from loyalty.moment import Moment
 from mqtt.messages import FactBatch, FromKiosk
 
 TOUCH_LOOK_S = 0.03  # while somebody may press: a finger waits 15 ms on average, under one frame
+READING_UNSEEN_MS = 60  # a known card is read and on disk in a few ms; a picture of under four frames is seen by nobody
 IDLE_LOOK_S = 0.25  # while nobody is there: keeps the window alive at 0.1 % of a core
 REFUSED_EVERY_MS = 60_000  # bad messages are reported once a minute by kind, not one by one
 
@@ -95,6 +96,7 @@ class Loop:
         self._step = step
         self.stopping = False
         self._frame: Frame | None = None
+        self._reading_since: int | None = None
         self._refused_due = 0
         self._dropped = 0
 
@@ -132,18 +134,28 @@ class Loop:
                     waiting.append(result)
 
     def paint(self, now: Moment) -> None:
-        """Show what the state means now, where it differs from what is shown."""
+        """Show what the state means now, where it differs from what is shown. The first screen is the one that is waited for."""
         frame = machine.frame_of(self.state, now)
-        if frame == self._frame:
+        if frame == self._frame or self._is_passing(frame, now):
             return
-        for screen in self.parts.screens:
+        for place, screen in enumerate(self.parts.screens):
             screen.paint(frame)
+            if place == 0:
+                self.parts.told(Note("painted", {"scene": type(frame.scene).__name__, "language": frame.language}))
         self._frame = frame
-        self.parts.told(Note("painted", {"scene": type(frame.scene).__name__, "language": frame.language}))
+
+    def _is_passing(self, frame: Frame, now: Moment) -> bool:
+        """Whether this is a "reading" that will be over before anybody could see it: painting it would only delay the greeting."""
+        if not isinstance(frame.scene, Reading):
+            self._reading_since = None
+            return False
+        if self._reading_since is None:
+            self._reading_since = now.mono_ms
+        return now.mono_ms - self._reading_since < READING_UNSEEN_MS
 
     def _wait_s(self) -> float:
         now = self.parts.clock.now()
-        busy = self._frame is not None and isinstance(self._frame.scene, Greeting | WhyBad)
+        busy = self._reading_since is not None or (self._frame is not None and isinstance(self._frame.scene, Greeting | WhyBad))
         due = machine.due_ms(self.state, now) - now.mono_ms
         return max(0.0, min(TOUCH_LOOK_S if busy else IDLE_LOOK_S, due / 1000))
 

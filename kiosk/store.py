@@ -181,8 +181,8 @@ class Store:
 
     def _rows(self, stream: Stream, first: int, last: int) -> Iterator[StoredDocument]:
         """Facts first..last of a stream, those that are still here."""
-        rows = self._facts.after(stream.base + first - 1)
-        return takewhile(lambda row: row.doc_id <= stream.base + last, rows)
+        end = min(stream.base + last, self._end(stream))
+        return takewhile(lambda row: row.doc_id <= end, self._facts.after(stream.base + first - 1))
 
     def _end(self, stream: Stream) -> int:
         """Row id of the last fact of a stream."""

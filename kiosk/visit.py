@@ -213,7 +213,7 @@ def _answer_by_button(talk: Conversation, now: Moment, asking: Asking, index: in
         pages = -(-len(ReasonCode) // REASONS_PER_PAGE)
         return _to(talk, replace(asking, page=(asking.page + 1) % pages, until_ms=now.mono_ms + ASK_MS))
     codes = list(ReasonCode)[asking.page * REASONS_PER_PAGE :][:REASONS_PER_PAGE]
-    if index >= len(codes):
+    if not 0 <= index < len(codes):
         return talk, []
     return talk, [Commit(asking.presentation, Reason(asking.card, asking.rating, codes[index]))]
 

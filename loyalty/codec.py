@@ -16,6 +16,7 @@ Document = dict[str, Any]
 EPOCH = re.compile(r"[a-z2-7]{12}")  # 60 random bits in base32
 CARD = re.compile(r"[0-9a-f]{32}")  # 128 bits of a keyed hash in hex
 TEXT_CHARS_MAX = 120  # longest free text in a fact: a file name
+CLOCKS, REASONS = frozenset(ClockQuality), frozenset(ReasonCode)
 NUMBER_MAX = 2**53 - 1  # what every JSON reader can hold exactly
 TIME_MS_MAX = 2**47  # the year 6429: every day up to it has a date in every time zone
 
@@ -82,7 +83,7 @@ def _rating(payload: Document) -> Rating:
 
 def _reason(payload: Document) -> Reason:
     code = text(payload, "code")
-    if code not in set(ReasonCode):
+    if code not in REASONS:
         raise MalformedFact("d.code", "one of " + ", ".join(ReasonCode))
     return Reason(text(payload, "card", CARD), number(payload, "rating", 1), ReasonCode(code))
 
@@ -108,7 +109,7 @@ def decode(document: object, kiosk: str, epoch: str, boot: str) -> Fact:
     if not isinstance(payload, dict):
         raise MalformedFact("d", "an object")
     clock = text(document, "clk")
-    if clock not in set(ClockQuality):
+    if clock not in CLOCKS:
         raise MalformedFact("clk", "one of " + ", ".join(ClockQuality))
     return Fact(
         FactId(kiosk, epoch, number(document, "s", 1)),

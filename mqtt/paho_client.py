@@ -11,6 +11,7 @@ import socket
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import paho.mqtt.client as paho
@@ -23,6 +24,8 @@ from mqtt.wire import Packet
 
 PACKET_BYTES_MAX = 262_144  # as `max_packet_size` of the broker; four of our largest messages
 INFLIGHT_MAX = 20  # Mosquitto's own default; paho is fastest at 20: 12.1k/s against 5.6k/s at 1000 (measured 2026-11)
+RETRY_S_FIRST = 2.0  # after a good connection 0 to 2 s, then doubled: a shop is back at once, a fleet is not back in one instant
+TAKEN_OVER_WAIT_S = 60.0  # two devices with one name would else throw each other out several times a second
 CONNECT_WAIT_S = 5.0  # one TCP connect or TLS handshake; measured 0.5 to 4 ms on a LAN
 
 
@@ -38,6 +41,15 @@ class TlsFiles:
 def fresh_session() -> str:
     """60 random bits in base32, lower case: 12 characters that no other connection of the fleet will ever have."""
     return base64.b32encode(secrets.token_bytes(8)).decode("ascii")[:12].lower()
+
+
+def pause_s(failures: int, taken_over: bool, retry_s_max: float, random: Random) -> float:
+    """How long to wait before connecting after `failures` attempts in a row that came to nothing: all of it by chance ("full jitter").
+
+    200 clients without jitter were back within the same 500 ms after an outage of 11 s (measured 2026-11 with paho's own reconnect).
+    """
+    least_s = TAKEN_OVER_WAIT_S if taken_over else 0.0
+    return least_s + random.uniform(0, min(retry_s_max, RETRY_S_FIRST * 2**failures))
 
 
 def bare_client(client_id: str, manual_ack: bool, queued_max: int) -> paho.Client:

@@ -31,6 +31,7 @@ from mqtt.paho_client import (
     bare_client,
     connect_properties,
     fresh_session,
+    pause_s,
     publish_properties,
     tls_context,
     will_properties,
@@ -43,9 +44,7 @@ log = logging.getLogger(__name__)
 
 CONNACK_WAIT_S = 10.0  # a broker that took the connection and says nothing is not one
 GOODBYE_WAIT_S = 1.0  # to send the last words at stop
-RETRY_S_FIRST = 2.0  # first pause is 0 to 2 s, then doubles: a shop is back at once, a fleet is not back in one instant
 STEADY_S = 10.0  # a connection that held this long was a good one: pauses begin again from the first
-TAKEN_OVER_WAIT_S = 60.0  # two devices with one name would else throw each other out several times a second
 TAKEN_OVER = 0x8E  # MQTT 5, section 3.14.2.1: "Session taken over"
 TURN_S = 1.0  # longest sleep of the loop, so that keep-alive is looked at every second
 
@@ -163,8 +162,7 @@ class PahoLink:
                 self._tell(LinkDown(connection.why))
             steady = connection.up_s is not None and time.monotonic() - connection.up_s >= STEADY_S
             failures = 0 if steady else min(failures + 1, 16)
-            least_s = TAKEN_OVER_WAIT_S if connection.taken_over else 0.0
-            self._stopping.wait(least_s + self._random.uniform(0, min(self._retry_s_max, RETRY_S_FIRST * 2**failures)))
+            self._stopping.wait(pause_s(failures, connection.taken_over, self._retry_s_max, self._random))
 
     def _connection(self) -> _Connection:
         """One connection from beginning to end; `why` of the result says how it ended."""

@@ -1,10 +1,11 @@
 """A real Mosquitto of our own, on the loopback alone: for the demonstration, the tests and the benchmarks.
 
-It never touches a broker that runs already, and needs no rights. A shop's broker is set up by docs/operations.md instead.
+It never touches a broker that runs already, and needs no rights. A shop sets up its broker with config/mosquitto.conf instead.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -21,6 +22,7 @@ READY_WAIT_S = 5.0  # measured 6 to 14 ms; a loaded single-board computer may ta
 STOP_WAIT_S = 5.0  # Mosquitto writes its file, if it keeps one, and is gone in milliseconds
 CONNECT = bytes.fromhex("100c00044d5154540402003c0000")  # MQTT 3.1.1, section 3.1: nameless, clean session, nothing wanted
 CONNACK = bytes.fromhex("20020000")  # section 3.2: accepted
+TLS_HANDSHAKE = b"\x16"  # RFC 8446, section 5.1: what a server hello begins with; a refusal begins otherwise
 PORT_ATTEMPTS_MAX = 5  # somebody may take a free port between our look and Mosquitto's bind
 
 
@@ -187,15 +189,20 @@ def _refuse_if_taken(port: int) -> None:
 
 def _answers(port: int, over_tls: bool) -> bool:
     """Whether the broker itself speaks. That the port is open is not enough: Mosquitto opens it before it reads its certificates."""
+    said, expected = (_client_hello(), TLS_HANDSHAKE) if over_tls else (CONNECT, CONNACK)
     try:
         with socket.create_connection((HOST, port), timeout=1.0) as line:
-            if over_tls:
-                unchecked = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-                unchecked.check_hostname, unchecked.verify_mode = False, ssl.CERT_NONE  # nothing is said to it, so nobody need be trusted
-                with unchecked.wrap_socket(line, do_handshake_on_connect=False) as tls:
-                    tls.do_handshake()
-                return True
-            line.sendall(CONNECT)
-            return line.recv(len(CONNACK)) == CONNACK
+            line.sendall(said)
+            return line.recv(len(expected)) == expected
     except OSError:
         return False
+
+
+def _client_hello() -> bytes:
+    """The first words of a TLS client. Nothing more is said to the broker, so nobody need be trusted."""
+    anybody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
+    spoken = ssl.MemoryBIO()
+    with contextlib.suppress(ssl.SSLWantReadError):  # it now waits for an answer
+        anybody.wrap_bio(ssl.MemoryBIO(), spoken).do_handshake()
+    return spoken.read()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 ROOT = "stupeni/1"  # the major version of the protocol stands in the root, so two versions never mix
 KIOSK_ID = re.compile(r"[a-z0-9][a-z0-9-]{1,31}")
-SHARD = re.compile(r"[a-z0-9]{1,8}")
+SHARD = re.compile(r"[a-z0-9]{1,16}")
 
 HUB_STATE = f"{ROOT}/all/dn/hub"
 

@@ -1,4 +1,7 @@
-"""The pseudo-locale en_XA: English made longer and accented, to find sentences that fit only because they are English. Made here, never shipped."""
+"""The pseudo-locale en_XA: English made longer and accented, to find sentences that fit only because they are English.
+
+It is made here and never shipped.
+"""
 
 from __future__ import annotations
 

@@ -91,8 +91,7 @@ def test_any_bytes_are_split_or_refused(message: bytes) -> None:
     """A stranger's bytes raise MalformedNdef and nothing else; what is taken uses up every byte and joins to a message again."""
     try:
         found = split(message)
-    except MalformedNdef as error:
-        assert str(error)
+    except MalformedNdef:
         return
     assert 1 <= len(found) <= RECORDS_MAX
     assert split(join(list(found), [len(each.payload) < 256 for each in found])) == found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import pytest
-from colorzero import Color
+from colorzero import Color  # type: ignore[import-untyped]
 
 from display.contrast import channels, contrast
 from display.layouts import mono, wide
@@ -20,8 +20,15 @@ from tests.pictures import LONG_NAMES, SINCE, Case, cases, frames, large_theme, 
 from tests.pseudo import pseudo_words
 
 WORDS: Mapping[str, Words] = {**load_words(), "en_XA": pseudo_words()}
-WIDE = {"wide": wide_theme(), "large": large_theme(), "far": load_theme(800, 480, 178, 500), "full-hd": load_theme(1920, 1080, 340, 600)}
-MONO = {"mono128": MonoTheme(128, 64), "mono256": MonoTheme(256, 64)}
+WIDE: dict[str, Theme] = {
+    "wide": wide_theme(),
+    "large": large_theme(),
+    "far": load_theme(800, 480, 178, 500),
+    "full-hd": load_theme(1920, 1080, 340, 600),
+}
+MONO: dict[str, MonoTheme] = {"mono128": MonoTheme(128, 64), "mono256": MonoTheme(256, 64)}
+
+SCREENS: dict[str, Theme | MonoTheme] = {**WIDE, **MONO}
 
 
 def _frames(language: str) -> dict[str, Frame]:
@@ -43,7 +50,7 @@ def layouts() -> dict[str, Callable[[Frame], list[Op]]]:
             return lambda frame: wide.layout(frame, theme, WORDS[frame.language], canvas.measure)
         return lambda frame: mono.layout(frame, theme, WORDS[frame.language], pixels.measure)
 
-    return {name: on(theme) for name, theme in {**WIDE, **MONO}.items()}
+    return {name: on(theme) for name, theme in SCREENS.items()}
 
 
 def _texts(ops: list[Op]) -> list[Text]:
@@ -58,7 +65,7 @@ def _areas(ops: list[Op]) -> list[HitArea]:
 @pytest.mark.parametrize("screen", [*WIDE, *MONO])
 def test_no_text_leaves_the_screen_or_meets_another(layouts: dict[str, Callable[[Frame], list[Op]]], screen: str, language: str) -> None:
     """Every line of every scene lies on the glass and apart from every other line."""
-    theme = {**WIDE, **MONO}[screen]
+    theme = SCREENS[screen]
     glass = Box(0, 0, theme.width, theme.height)
     if isinstance(theme, MonoTheme):
         glass = Box(mono.EDGE, 0, theme.width - 2 * mono.EDGE, theme.height)
@@ -155,6 +162,12 @@ def test_every_text_stands_out_by_the_theme(layouts: dict[str, Callable[[Frame],
         assert all(contrast(text.colour, text.on) >= 4.5 for text in _texts(layouts["wide"](frame)))
 
 
+def _hex(colour: object) -> str:
+    """A pixel of Pillow's as `#rrggbb`."""
+    assert isinstance(colour, tuple)
+    return "#{:02x}{:02x}{:02x}".format(*colour)
+
+
 def _wide_cases() -> list[Case]:
     return [case for case in cases() if case.name.startswith("wide-uk-")]
 
@@ -167,9 +180,9 @@ def test_every_text_stands_out_in_the_picture(layouts: dict[str, Callable[[Frame
         box = text.box
         piece = picture.crop((box.x, box.y + round(text.size_px * 0.2), box.right, text.y))
         counted = sorted(piece.getcolors(piece.width * piece.height) or [], reverse=True)
-        behind = "#{:02x}{:02x}{:02x}".format(*counted[0][1])
+        behind = _hex(counted[0][1])
         assert behind == text.on, f"{text.text!r}"
-        best = max(contrast("#{:02x}{:02x}{:02x}".format(*colour), behind) for _, colour in counted)
+        best = max(contrast(_hex(colour), behind) for _, colour in counted)
         assert best >= 4.5, f"{text.text!r}: {best:.1f}"
 
 

@@ -101,6 +101,7 @@ def test_it_goes_dark_when_nobody_comes_and_wakes_for_a_card(oled: OledPainter, 
     assert bus.on
     oled.rest(100.0 + BLANK_AFTER_S)
     assert not bus.on
+    assert bus.picture.getbbox() is None
     oled.paint(Frame(Ready("Shop"), "uk"))
     assert not bus.on
     oled.paint(Frame(Greeting("Olena", 11, 1), "en"))
@@ -182,7 +183,7 @@ def test_a_panel_at_another_address_is_named(bus: RecordingBus) -> None:
 def test_a_missing_bus_is_named() -> None:
     """A machine without that bus says which file was missed and how to get it."""
     assert not Path("/dev/i2c-250").exists()
-    with pytest.raises(OledError, match="/dev/i2c-250.*raspi-config"):
+    with pytest.raises(OledError, match=r"/dev/i2c-250.*raspi-config"):
         open_i2c(250)
 
 
@@ -193,21 +194,21 @@ def test_only_half_turns_make_sense(bus: RecordingBus) -> None:
 
 
 @pytest.mark.parametrize(
-    ("register", "values"),
+    ("register", "values", "why"),
     [
-        (0x00, [0x99]),
-        (0x00, [0x81]),
-        (0x10, [0x00]),
-        (0x40, []),
-        (0x40, [0] * 33),
-        (0x40, [256]),
-        (0x00, [0x21, 5, 200]),
-        (0x00, [0x20, 2]),
+        (0x00, [0x99], "data sheet"),
+        (0x00, [0x81], "data sheet"),
+        (0x10, [0x00], "control byte"),
+        (0x40, [], "1 to 32 bytes"),
+        (0x40, [0] * 33, "1 to 32 bytes"),
+        (0x40, [256], "0 to 255"),
+        (0x00, [0x21, 5, 200], "outside the panel"),
+        (0x00, [0x20, 2], "horizontal addressing"),
     ],
 )
-def test_the_recording_panel_refuses_what_the_chip_does_not_know(bus: RecordingBus, register: int, values: list[int]) -> None:
+def test_the_recording_panel_refuses_what_the_chip_does_not_know(bus: RecordingBus, register: int, values: list[int], why: str) -> None:
     """Unknown commands, missing parameters, oversize blocks and windows outside the glass are mistakes, not pictures."""
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=why):
         bus.write_i2c_block_data(0x3C, register, values)
 
 

@@ -229,6 +229,8 @@ def test_the_tally_speaks_once_a_minute() -> None:
     assert tally.line(69.9) is None
     assert tally.line(70.0) == "foreign 2 (first: x)"
     assert (tally.due_s, tally.line(1e9)) == (None, None)
+    tally.count("foreign", "z", 100.0)
+    assert tally.line(160.0) == "foreign 1 (first: z)"
 
 
 def test_over_a_broker_in_memory_a_kiosk_is_served() -> None:

@@ -110,6 +110,15 @@ def test_another_fact_under_a_held_number_is_never_dropped_silently() -> None:
     assert (points(store), points(store, "m_2")) == (10, 0)
 
 
+def test_one_conflict_sent_twice_together_is_one() -> None:
+    """The same contradicting document twice in one transaction is put aside once, the second is a duplicate of it."""
+    receiver, _ = hub()
+    receiver.receive(visits(1, 1), K, NOON)
+    receipt = receiver.receive_all([(K, visits(1, 1, CARD_2)), (K, visits(1, 1, CARD_2))], NOON)
+    assert receipt.counts == Counts(duplicates=1, put_aside=1)
+    assert receipt.claims == ((K, Claim("h_1", EPOCH_A, 1, ((1, "E_CONFLICT"),))),)
+
+
 def test_the_order_of_keys_is_no_conflict() -> None:
     """A document written by another program with its keys in another order is the same document."""
     receiver, store = hub(member("m_1", CARD_1))
@@ -415,7 +424,7 @@ def test_a_backup_is_not_changed_by_what_comes_after() -> None:
         receiver.birth(birth((EPOCH_B, 5, 9)), "k-9", NOON)
         assert points(store) == 20
     store.restore(backup)
-    assert (points(store), len(store.held.facts), store.held.gaps) == (10, 1, [])
+    assert (points(store), len(store.held.facts), len(store.held.by_card[CARD_1]), store.held.gaps) == (10, 1, 1, [])
     assert sum(map(len, store.held.aside.values())) == 1
 
 

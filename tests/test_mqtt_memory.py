@@ -254,6 +254,18 @@ def test_expired_messages_are_not_delivered() -> None:
     assert world.payloads == ["long"]
 
 
+def test_what_has_qos_0_is_not_kept_for_a_client_that_went() -> None:
+    """A QoS 0 message still on its way when its client is cut off is gone, one of QoS 1 is not."""
+    world = World(Faults(delayed=1.0))
+    world.say("claim", qos=0)
+    world.say("members", topic="k/b")
+    world.run(1)
+    world.broker.cut("listener")
+    world.broker.mend("listener")
+    world.run(30)
+    assert world.payloads == ["members"]
+
+
 def test_a_session_that_expired_is_forgotten() -> None:
     """A client away longer than its session expiry gets nothing of what it missed."""
     world = World(session_expiry_s=5)

@@ -8,12 +8,13 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from mqtt.cable import Cable
 from mqtt.link import Arrived, LinkDown, LinkEvent, LinkUp
-from mqtt.paho_client import bare_client
+from mqtt.paho_client import bare_client, pause_s
 from mqtt.paho_link import PahoLink, TlsFiles
 from mqtt.private_broker import BrokerTls, PrivateBroker
 from mqtt.wire import Packet
@@ -76,6 +77,13 @@ def down(inbox: Inbox) -> str:
     event = inbox.take()
     assert isinstance(event, LinkDown)
     return event.why
+
+
+def arrival(inbox: Inbox) -> Arrived:
+    """The next message; what is said about connections before it is thrown away."""
+    while not isinstance(event := inbox.take(), Arrived):
+        pass
+    return event
 
 
 def test_a_broker_that_is_not_there_is_said_once() -> None:
@@ -182,6 +190,39 @@ def test_a_refused_message_is_counted() -> None:
         assert link.publish(Packet("a", b"", 1))
         assert isinstance(inbox.take(), Arrived)
         assert link.counts.refused == 1
+
+
+def test_a_token_of_a_lost_connection_never_acknowledges_its_namesake() -> None:
+    """Packet numbers begin again with each connection: an old token says nothing about a new message of the same number."""
+    numbered = bytes.fromhex("32 07 0001 61 0005 00 31")
+    spoken: queue.Queue[bytes] = queue.Queue()
+
+    def answer(line: socket.socket) -> None:
+        line.sendall(CONNACK + numbered)
+        spoken.put(line.recv(4096))
+
+    inbox = Inbox()
+    with broker_that(answer) as port:
+        link = PahoLink("127.0.0.1", port, "hub", (), manual_ack=True, retry_s_max=0.01)
+        link.start(inbox.put_nowait)
+        old = arrival(inbox)
+        link.publish(Packet("b", b""))  # heard by the broker, which then closes
+        spoken.get(timeout=WAIT_S)
+        arrival(inbox)  # the namesake, on the next connection
+        link.ack(old.token)
+        link.publish(Packet("b", b"after"))
+        assert spoken.get(timeout=WAIT_S)[0] >> 4 == 3  # PUBLISH, and no PUBACK (4) before it
+        link.stop()
+
+
+def test_pauses_grow_and_are_left_to_chance() -> None:
+    """A pause is anything from nothing to a bound that doubles up to the longest; a name taken over waits a minute more."""
+    random = Random(1)
+    for failures, most_s in [(0, 2), (1, 4), (4, 32), (9, 60), (16, 60)]:
+        pauses = [pause_s(failures, False, 60.0, random) for _ in range(500)]
+        assert 0 <= min(pauses) < most_s * 0.1
+        assert most_s * 0.9 < max(pauses) <= most_s
+    assert min(pause_s(0, True, 60.0, random) for _ in range(100)) >= 60
 
 
 def test_a_will_that_cannot_be_made_does_not_end_the_link(caplog: pytest.LogCaptureFixture) -> None:

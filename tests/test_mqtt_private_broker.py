@@ -11,7 +11,7 @@ import pytest
 
 from mqtt.cable import Cable
 from mqtt.link import LinkUp
-from mqtt.private_broker import BrokerNotReady, BrokerTls, MosquittoMissing, PrivateBroker, find_mosquitto
+from mqtt.private_broker import BrokerNotReady, BrokerTls, MosquittoMissing, PrivateBroker, configuration, find_mosquitto
 from mqtt.wire import Packet
 from tests.link_rigs import RealRig, join
 
@@ -70,6 +70,13 @@ def test_a_port_in_use_is_told(tmp_path: Path) -> None:
     """A broker that cannot listen on the port it was given says so, and does not take the other's for its own."""
     with PrivateBroker(tmp_path / "one") as one, pytest.raises(BrokerNotReady, match="Address already in use"):
         PrivateBroker(tmp_path / "two", port=one.port).start()
+
+
+def test_a_broker_is_for_this_computer_alone_and_sends_at_once(tmp_path: Path) -> None:
+    """It listens on the loopback only, without delay (44 ms a claim otherwise), and bounds packets and queues."""
+    lines = configuration(1883, tmp_path, keeps=False).splitlines()
+    assert [line for line in lines if line.startswith("listener")] == ["listener 1883 127.0.0.1"]
+    assert {"set_tcp_nodelay true", "max_packet_size 262144", "max_queued_messages 5000", "persistence false"} <= set(lines)
 
 
 def test_a_broker_that_cannot_start_shows_its_log(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 import paho.mqtt.client as paho
@@ -55,7 +56,7 @@ def main(path: str, port: int, database: Path) -> None:
         tell("arrived")
         card = tag.identifier.hex()  # type: ignore[attr-defined]
         member = members.get(where("card") == card)
-        assert member is not None and not isinstance(member, list)
+        assert isinstance(member, dict)
         facts.insert({"card": card, "at": time.time()})
         members.update(add("points", 10), where("card") == card)
         client.publish("naive/taps", json.dumps({"card": card}), qos=1).wait_for_publish()
@@ -65,7 +66,10 @@ def main(path: str, port: int, database: Path) -> None:
 
     tell("ready")
     while True:
-        reader.connect(rdwr={"on-connect": tapped})
+        try:
+            reader.connect(rdwr={"on-connect": tapped})
+        except RuntimeError:
+            continue  # how nfcpy tells that the card left the simulated field during its presence check
         pygame.event.pump()
 
 

@@ -32,6 +32,18 @@ def fit(variants: Sequence[str], width: int, steps: Sequence[int], weight: Weigh
     return Fitted((variants[-1],), steps[-1])
 
 
+def fit_longest(variants: Sequence[str], width: int, steps: Sequence[int], weight: Weight, measure: Measure) -> Fitted | None:
+    """One line, the other way round: each variant at every step before a shorter one, where a smaller line says more than a shorter one.
+
+    None when nothing fits.
+    """
+    for variant in variants:
+        for size in steps:
+            if measure(variant, size, weight) <= width:
+                return Fitted((variant,), size)
+    return None
+
+
 def wrapped(text: str, width: int, size_px: int, weight: Weight, measure: Measure) -> tuple[str, ...] | None:
     """`text` in as few lines of at most `width` as words allow, evenly filled; None if a single word is wider."""
     lines = _filled(text, width, size_px, weight, measure)

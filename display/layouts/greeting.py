@@ -7,7 +7,7 @@ from datetime import time
 
 from display.layouts import faces
 from display.layouts.badge import badge
-from display.layouts.fit import Fitted, clipped
+from display.layouts.fit import Fitted, clipped, fit_longest
 from display.layouts.ops import Align, Box, HitArea, Weight
 from display.layouts.sheet import Sheet
 from display.scenes import Greeting, Hide, Intent, MoreTime, Rate
@@ -58,15 +58,12 @@ def _buttons(sheet: Sheet, words: Words) -> int:
 
 
 def _name(sheet: Sheet, scene: Greeting, words: Words, width: int) -> None:
-    """The first line. A smaller line says more than a shorter one, so steps go before variants; a name nobody foresaw is cut."""
-    found: Fitted | None = None
-    for variant in words.greeting(scene.name).variants:
-        for size in sheet.steps:
-            if found is None and sheet.measure(variant, size, Weight.BOLD) <= width:
-                found = Fitted((variant,), size)
+    """The first line: whole, if need be in a smaller step, then the name alone; a name nobody foresaw is cut."""
+    phrase = words.greeting(scene.name)
+    found = fit_longest(phrase.variants, width, sheet.steps, Weight.BOLD, sheet.measure)
     if found is None:
         size = sheet.theme.type.floor
-        found = Fitted((clipped(words.greeting(scene.name).short, width, size, Weight.BOLD, sheet.measure),), size)
+        found = Fitted((clipped(phrase.short, width, size, Weight.BOLD, sheet.measure),), size)
     sheet.lines(found, sheet.px(MARGIN), sheet.px(70), sheet.theme.palette.ink, Weight.BOLD)
 
 

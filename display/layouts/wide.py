@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from display.layouts import faces
 from display.layouts.badge import badge
-from display.layouts.fit import clipped
+from display.layouts.fit import clipped, fit_longest
 from display.layouts.greeting import greeting
 from display.layouts.ops import Align, Box, Measure, Op, Weight
 from display.layouts.sheet import Sheet, centred_baseline, leading
@@ -140,5 +140,6 @@ def _why_bad(sheet: Sheet, scene: WhyBad, words: Words) -> None:
     skip_wide = max(sheet.px(160), sheet.measure(words.skip(), theme.type.small, Weight.REGULAR) + sheet.px(40))
     hit = Box(theme.width - margin - skip_wide, 0, skip_wide, head)
     sheet.button((words.skip(),), Box(hit.x, sheet.px(20), hit.w, head - sheet.px(26)), hit, Hide())
-    title = sheet.fit(words.what_went_wrong().variants, hit.x - 2 * margin, sheet.steps, Weight.BOLD, lines_max=1)
+    phrase, room = words.what_went_wrong(), hit.x - 2 * margin
+    title = fit_longest(phrase.variants, room, sheet.steps, Weight.BOLD, sheet.measure) or sheet.fit(phrase.variants, room, sheet.steps)
     sheet.lines(title, margin, head // 2 + sheet.px(6) + centred_baseline(title), theme.palette.ink, Weight.BOLD)

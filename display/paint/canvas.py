@@ -26,6 +26,11 @@ class Canvas:
         self._fonts: dict[tuple[Weight, int], pygame.font.Font] = {}
         self._kept: OrderedDict[object, pygame.Surface] = OrderedDict()
 
+    @property
+    def kept(self) -> int:
+        """How many shapes are kept."""
+        return len(self._kept)
+
     def measure(self, text: str, size_px: int, weight: Weight) -> int:
         """Width in pixels of `text` in one line."""
         return self._font(weight, size_px).size(text)[0]

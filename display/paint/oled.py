@@ -51,8 +51,12 @@ def open_i2c(number: int) -> I2cBus:
 class OledPainter:
     """One panel."""
 
-    def __init__(self, bus: I2cBus, words: Mapping[str, Words], address: int = 0x3C, rotate: int = 0) -> None:
-        """`rotate`: quarter turns, 0 or 2. The panel is first spoken to when something is painted."""
+    def __init__(self, bus: I2cBus, words: Mapping[str, Words], address: int = 0x3C, rotate: int = 0, pages_at_once: int = PAGES) -> None:
+        """`rotate`: quarter turns, 0 or 2. The panel is first spoken to when something is painted.
+
+        `pages_at_once`: how many rows of eight pixels one call sends at most; the rest is owed and goes with `go_on`, so that whoever
+        paints can do other work between them.
+        """
         if rotate not in (0, 2):
             raise ValueError(f"rotate={rotate}: the layout is lying; only 0 and 2 quarter turns make sense")
         self._bus, self._address, self._rotate = bus, address, rotate
@@ -61,6 +65,8 @@ class OledPainter:
         self._canvas = PixelCanvas()
         self._device: ssd1306 | None = None
         self._sent: list[bytes] = []
+        self._wanted: list[bytes] = []
+        self._at_once = pages_at_once
         self._shown: Frame | None = None
         self._picture = Image.new("1", (128, 64))
         self._ready_since_s: float | None = None
@@ -82,6 +88,16 @@ class OledPainter:
             return
         self._spoken(self._send)
         self._shown = frame
+
+    @property
+    def owes(self) -> bool:
+        """Whether a part of the picture has not been sent yet."""
+        return self._device is not None and bool(self._wanted) and bool(self._differing())
+
+    def go_on(self) -> None:
+        """Send the next pages of a picture that is owed. Raises `OledError`."""
+        if self.owes:
+            self._spoken(self._send_pages)
 
     def rest(self, now_s: float) -> None:
         """Call it about once a second with a monotonic clock: it moves the picture, and goes dark when nobody came. Raises `OledError`."""
@@ -123,13 +139,22 @@ class OledPainter:
             self._dark = False
         placed = Image.new("1", self._picture.size)
         placed.paste(self._picture, PLACES[self._place])
-        pages = pages_of(self._device.preprocess(placed))
-        changed = [page for page in range(PAGES) if pages[page] != self._sent[page]]
-        for page in changed:
-            const = self._device._const
-            self._device.command(const.COLUMNADDR, 0, 127, const.PAGEADDR, page, page)
-            self._device.data(list(pages[page]))
-        self._sent = pages
+        self._wanted = pages_of(self._device.preprocess(placed))
+        self._send_pages()
+
+    def _send_pages(self) -> None:
+        """Send the first of the pages that differ from what the panel holds."""
+        device = self._device
+        if device is None:
+            return
+        for page in self._differing()[: self._at_once]:
+            const = device._const
+            device.command(const.COLUMNADDR, 0, 127, const.PAGEADDR, page, page)
+            device.data(list(self._wanted[page]))
+            self._sent[page] = self._wanted[page]
+
+    def _differing(self) -> list[int]:
+        return [page for page in range(PAGES) if self._wanted[page] != self._sent[page]]
 
     def _darken(self) -> None:
         """Turn the panel off; its memory keeps the picture."""

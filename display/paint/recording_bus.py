@@ -38,8 +38,10 @@ class RecordingBus:
         """Take what luma sends. Raises OSError(EREMOTEIO) where no panel answers, ValueError for what the chip does not know."""
         if not self._plugged or i2c_addr != self.address:
             raise OSError(errno.EREMOTEIO, "Remote I/O error")
-        if not 0 < len(data) <= BLOCK_BYTES_MAX or any(not 0 <= byte <= 255 for byte in data):
+        if not 0 < len(data) <= BLOCK_BYTES_MAX:
             raise ValueError(f"a block has 1 to {BLOCK_BYTES_MAX} bytes, this one {len(data)}")
+        if any(not 0 <= byte <= 255 for byte in data):
+            raise ValueError("a byte is 0 to 255")
         self.bytes_written += 2 + len(data)  # address and control byte travel too
         if register == _COMMANDS:
             self._take_commands(data)

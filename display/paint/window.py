@@ -7,15 +7,17 @@ What an intent leads to is decided elsewhere.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import time
 
 from display.input import Key, Quit, meaning_of_key
 from display.layouts import wide
 from display.layouts.ops import HitArea
 from display.paint.canvas import Canvas
 from display.paint.sdl import pygame
-from display.scenes import Frame, Intent
+from display.scenes import Frame, Greeting, Intent, WhyBad
 from display.theme import Theme
 from display.words import Words, words_for
+from loyalty.facts import ReasonCode
 
 EVENTS_MAX = 64  # taken per poll: a finger makes about ten, a stuck key thirty a second; the rest waits in SDL's own bounded queue
 _TAKEN = (pygame.QUIT, pygame.KEYDOWN, pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP, pygame.WINDOWEXPOSED)
@@ -30,7 +32,7 @@ class WindowPainter:
     """One window of the theme's size, or the whole screen."""
 
     def __init__(self, theme: Theme, words: Mapping[str, Words], fullscreen: bool = False, title: str = "Stupeni") -> None:
-        """Open it. `fullscreen` also hides the pointer. Raises `NoWindow`."""
+        """Open it. `fullscreen` also hides the pointer; then the theme must have the screen's own size. Raises `NoWindow`."""
         self._theme = theme
         self._words = words
         self._canvas = Canvas()
@@ -39,16 +41,21 @@ class WindowPainter:
         self._shown: Frame | None = None
         try:
             pygame.display.init()
-            self._surface = pygame.display.set_mode((theme.width, theme.height), pygame.FULLSCREEN | pygame.SCALED if fullscreen else 0)
+            self._surface = pygame.display.set_mode((theme.width, theme.height), pygame.FULLSCREEN if fullscreen else 0)
         except pygame.error as error:
             raise NoWindow(
                 f"no window can be opened: {error}. "
                 "On a console, install libdrm2, libgbm1 and libegl1 and run as a member of video, render and input"
             ) from error
+        size = self._surface.get_size()
+        if size != (theme.width, theme.height):
+            pygame.display.quit()
+            raise NoWindow(f"the screen has {size[0]}x{size[1]} pixels, not {theme.width}x{theme.height}: correct its size in the settings")
         pygame.display.set_caption(title)
         pygame.mouse.set_visible(not fullscreen)
         pygame.event.set_blocked(None)
         pygame.event.set_allowed(_TAKEN)
+        self._rehearse()
 
     def paint(self, frame: Frame) -> None:
         """Show `frame`; an equal one paints nothing."""
@@ -75,6 +82,13 @@ class WindowPainter:
     def close(self) -> None:
         """Close the window; fonts and other windows of the process are left alone."""
         pygame.display.quit()
+
+    def _rehearse(self) -> None:
+        """Draw what can be pressed once, out of sight: the first customer's greeting would else take 23 ms, any later one takes 1."""
+        unseen = pygame.Surface(self._surface.get_size(), depth=32)
+        for language, words in self._words.items():
+            for scene in (Greeting(None, 0, 1), WhyBad(tuple(ReasonCode))):
+                self._canvas.draw(wide.layout(Frame(scene, language, time()), self._theme, words, self._canvas.measure), unseen)
 
     def _meaning(self, event: pygame.Event) -> Intent | Key | Quit | None:
         """What one event means, if anything."""

@@ -1,6 +1,6 @@
-"""The demonstration by hand: keys in the terminal or in the kiosk's window, and a status line of what the hub holds.
+"""The demonstration by hand: keys in the terminal or in the kiosk's window, and what the hub holds.
 
-The kiosk draws itself (in its window, else in the upper part of this terminal); here are only the keys and the lines below it.
+What each key does to the stage is here; where it is seen is `terminal`.
 """
 
 from __future__ import annotations
@@ -14,117 +14,190 @@ import time
 import tty
 from pathlib import Path
 
+import click
+
+from display.input import Key, meaning_of_key
 from display.paint.braille import braille
+from kiosk.demo.folder import DemoTrouble
+from kiosk.demo.stage import Event, Stage
+from kiosk.demo.terminal import KioskDrawing, SmallTerminal, Terminal, View
 
-from kiosk.demo.stage import CARDS, DemoTrouble, Stage
-
-HELP = (
-    "1 2 3 4  lay a card     space  lift it      a s d f  press a face (best to worst)",
-    "u  unplug/replug the reader                 n  cut/mend the network",
-    "p  pull the plug (kill -9) and restart      o  show the small OLED's picture",
-    "m  more time   h  hide                      ?  help          q  quit",
-)
 STATUS_EVERY_S = 1.0
-LOOK_S = 0.05
-ROW = 26  # below the kiosk's 24 lines when it is drawn in this terminal
-FORWARDED = set("asdfmh")
+LOOK_S = 0.02  # between a frame of the kiosk and its drawing here
+KEY_BYTES_MAX = 64  # keys typed ahead, or pasted by mistake
+NO_DISPLAY = 69  # a kiosk's exit code when a device that its configuration names is not there: here, the window
 
 
 class Console:
-    """Keys and status line of one demonstration."""
+    """Keys and status of one demonstration."""
 
-    def __init__(self, stage: Stage, in_terminal: bool) -> None:
-        self._stage = stage
-        self._row = ROW if in_terminal else 1
-        self._note = ""
-        self._status_due = 0.0
-        self._wanted_oled: Path | None = None
+    def __init__(self, stage: Stage, terminal: Terminal) -> None:
+        self._stage, self._terminal = stage, terminal
+        self._view = View(windowed=stage.display == "window")
+        self._drawing = KioskDrawing()
+        self._waiting = 0  # facts that only the kiosk holds
+        self._status_due_s = 0.0
+        self._laid_s: float | None = None
+        self._oled_wanted = False
 
     def run(self) -> None:
-        """Until q: keys from the terminal and from the window."""
-        self._show(self._row, *HELP)
+        """Until q."""
         while True:
             ready, _, _ = select.select([sys.stdin], [], [], LOOK_S)
-            key = os.read(sys.stdin.fileno(), 1).decode("ascii", "ignore") if ready else ""
-            if self._press(key) or any(self._press(each) for each in self._from_kiosk()):
+            typed = os.read(sys.stdin.fileno(), KEY_BYTES_MAX).decode("utf-8", "ignore") if ready else None
+            if typed == "" or any(self._press(key) for key in [*_keys(typed or ""), *self._hear()]):
                 return
-            if time.monotonic() >= self._status_due:
-                self._status_due = time.monotonic() + STATUS_EVERY_S
-                self._show_status()
+            self._look()
 
-    def _from_kiosk(self) -> list[str]:
-        """Keys typed into the kiosk's window; other lines of its log change the note."""
-        keys = []
-        while not self._stage.events.empty():
-            said = self._stage.events.get()
-            match said.get("event"):
-                case "key":
-                    keys.append({"space": " ", "escape": "q"}.get(said["key"], said["key"]))
-                case "pictured" if self._wanted_oled is not None and said.get("file") == str(self._wanted_oled):
-                    self._show(self._row + 7, *braille(self._wanted_oled))
-                    self._wanted_oled = None
-                case "committed" | "facts.claimed" | "link.gone" | "hub.synced" | "reader.lost" | "reader.found" | "card.unknown":
-                    self._note = str(said["event"])
-                    self._status_due = 0.0
-        return keys
+    def _look(self) -> None:
+        """Bring the terminal up to date."""
+        if time.monotonic() >= self._status_due_s:
+            self._status_due_s = time.monotonic() + STATUS_EVERY_S
+            self._view.hub = self._hub_words()
+        network = "network whole" if self._stage.cable.whole else "network CUT"
+        reader = "reader plugged in" if self._stage.reader_plugged else "reader UNPLUGGED"
+        waiting = f"   {self._waiting} facts wait in the kiosk" if self._waiting else ""
+        self._view.shop = f"{network}   {reader}{waiting}"
+        self._view.kiosk = tuple(self._drawing.rows)
+        self._terminal.show(self._view)
 
-    def _press(self, key: str) -> bool:
-        """Do what a key means; True: quit."""
-        stage = self._stage
-        match key:
-            case "q" | "\x03" | "\x04":
-                return True
-            case " ":
-                stage.lift()
-            case "u":
-                self._note = "reader plugged in" if stage.toggle_reader() else "reader unplugged"
-            case "n":
-                self._note = "network mended" if stage.toggle_network() else "network cut"
-            case "p":
-                stage.pull_plug()
-                stage.start_kiosk()
-                self._note = "plug pulled and put back"
-            case "o":
-                self._wanted_oled = stage.folder / "oled.png"
-                stage.tell_kiosk(f"oled {self._wanted_oled}")
-            case "?":
-                self._show(self._row, *HELP)
-            case _ if key in CARDS:
-                stage.lay(key)
-            case _ if key in FORWARDED:
-                stage.tell_kiosk(key)
-        return False
-
-    def _show_status(self) -> None:
+    def _hub_words(self) -> str:
         try:
             held = self._stage.hub_status()
         except DemoTrouble as trouble:
-            self._show(self._row + 5, str(trouble))
-            return
-        network = "whole" if self._stage.cable.whole else "CUT"
-        line = f"hub: {held['members']} members, {held['facts']} facts, {held['points']} points   network {network}   {self._note}"
-        self._show(self._row + 5, line, f"the hub's page: {self._stage.page}")
+            return str(trouble)
+        return f"{held['members']} members   {held['facts']} facts   {held['points']} points   {self._stage.page}"
 
-    def _show(self, row: int, *lines: str) -> None:
-        """Write lines from `row` on without disturbing what the kiosk draws above: one write, cursor put back."""
-        placed = "".join(f"\x1b[{row + place};1H\x1b[2K{line}" for place, line in enumerate(lines))
-        sys.stdout.write(f"\x1b7{placed}\x1b8")
-        sys.stdout.flush()
+    def _hear(self) -> list[str]:
+        """What the kiosk draws and says since the last time; returns the keys that were typed into its window."""
+        while not self._stage.drawn.empty():
+            self._drawing.take(self._stage.drawn.get())
+        keys: list[str] = []
+        while not self._stage.events.empty():
+            said = self._stage.events.get()
+            if said.get("event") == "key":
+                keys.append(str(said["key"]))
+            else:
+                self._note(said)
+        return keys
+
+    def _note(self, said: Event) -> None:
+        """Put an event of the kiosk's log into words."""
+        if "unclaimed" in said:
+            self._waiting = said["unclaimed"]
+            self._status_due_s = 0.0
+        match said.get("event"):
+            case "pictured" if self._oled_wanted:
+                self._view.oled = braille(Path(said["file"]))
+            case "painted":
+                self._painted(said)
+            case "committed":
+                self._waiting += 1
+                self._view.news = f"{said['kind']} is on the kiosk's disk"
+            case "facts.claimed":
+                self._view.news = "the hub holds it"
+            case "hub.synced":
+                self._view.news = "kiosk and hub are in sync"
+            case "hub.gone" | "link.gone":
+                self._view.news = "the kiosk works without the hub"
+            case "card.unknown":
+                self._view.news = "a card nobody has joined with"
+            case "card.unusable":
+                self._view.news = "a phone or the like: refused kindly"
+            case "exited":
+                self._exited(said["code"])
+
+    def _painted(self, said: Event) -> None:
+        if said["scene"] == "Greeting" and self._laid_s is not None:
+            self._view.news = f"greeted {(said['seen'] - self._laid_s) * 1000:.0f} ms after the card was laid"
+            self._laid_s = None
+        if self._oled_wanted:
+            self._ask_for_oled()
+
+    def _exited(self, code: int) -> None:
+        """The kiosk's process has ended: by our hand, because there is no window to be had after all, or by a fault."""
+        if code == NO_DISPLAY and self._stage.display == "window":
+            self._stage.use_display("tty")
+            self._view.windowed = False
+            self._stage.start_kiosk()
+            self._view.news = "no window can be opened here: drawn in the terminal"
+        elif code >= 0:
+            self._view.news = f"the kiosk ended with code {code}, see {self._stage.folder / 'kiosk.log'}; p starts it again"
+
+    def _press(self, key: str) -> bool:
+        """Do what a key means, on any keyboard's layout; True: quit."""
+        meant = meaning_of_key(key)
+        if isinstance(meant, Key):
+            return self._act(meant.name)
+        self._stage.tell_kiosk(key)
+        return False
+
+    def _act(self, name: str) -> bool:
+        """A key that is the stage's, not the kiosk's; True: quit."""
+        stage = self._stage
+        match name:
+            case "q" | "escape" | "\x04":
+                return True
+            case "space":
+                stage.lift()
+                self._view.news = "card lifted"
+            case "u":
+                self._view.news = "reader plugged in" if stage.toggle_reader() else "reader unplugged"
+            case "n":
+                self._view.news = "network mended" if stage.toggle_network() else "network cut"
+            case "p":
+                stage.pull_plug()
+                stage.start_kiosk()
+                self._view.news = "plug pulled and put back: the kiosk starts"
+            case "o":
+                self._toggle_oled()
+            case "?":
+                self._terminal.redraw(self._view)
+            case "1" | "2" | "3" | "4":
+                self._laid_s = time.monotonic()
+                stage.lay(name)
+                self._view.news = f"card {name} laid"
+        return False
+
+    def _toggle_oled(self) -> None:
+        self._oled_wanted = not self._oled_wanted
+        self._view.oled = ()
+        if self._oled_wanted:
+            self._ask_for_oled()
+
+    def _ask_for_oled(self) -> None:
+        self._stage.tell_kiosk(f"oled {self._stage.folder / 'oled.png'}")
+
+
+def _keys(typed: str) -> list[str]:
+    """Single keys; an arrow or function key comes as a sequence that begins with escape, and means nothing here."""
+    return [] if len(typed) > 1 and typed.startswith("\x1b") else list(typed)
 
 
 def converse(out: Path | None) -> int:
-    """The demonstration by hand, until q. Returns 0."""
+    """The demonstration by hand, until q. Returns 0. Raises MosquittoMissing, DemoTrouble."""
     in_window = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
     folder = out.resolve() if out else Path(tempfile.mkdtemp(prefix="stupeni-demo-"))
-    sys.stdout.write("\x1b[2J\x1b[H")
     before = termios.tcgetattr(sys.stdin)
-    with Stage(folder, "window" if in_window else "tty", lambda text: sys.stdout.write(text + "\r\n") and None) as stage:
-        try:
-            tty.setcbreak(sys.stdin)
-            sys.stdout.write("\x1b[2J\x1b[?25l")
-            Console(stage, not in_window).run()
-        finally:
-            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
-            sys.stdout.write("\x1b[?25h\x1b[2J\x1b[H")
-    print(f"logs and pictures: {folder}")  # noqa: T201
+    terminal = Terminal(_write)
+    try:
+        tty.setcbreak(sys.stdin)
+        with Stage(folder, "window" if in_window else "tty", click.echo) as stage:
+            terminal.enter()
+            try:
+                Console(stage, terminal).run()
+            finally:
+                terminal.leave()
+    except SmallTerminal as small:
+        raise DemoTrouble(str(small)) from None
+    except KeyboardInterrupt:
+        pass  # control-c is q, said differently
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+    click.echo(f"logs and pictures: {folder}")
     return 0
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import queue
+import signal
 import sys
 import threading
 import time
@@ -24,13 +25,12 @@ from display.input import Key, Quit, meaning_of_key
 from display.paint.oled import OledPainter
 from display.paint.png import PngPainter
 from display.paint.recording_bus import RecordingBus
-from display.paint.tty import TtyPainter
 from display.scenes import Frame, Intent
 from display.words import load_words
 from drivers.clock import Clock, SystemClock
 from drivers.panel import Panel, PanelDoor, PanelPins
 from kiosk.cli import run_kiosk, troubles
-from kiosk.devices import SmallScreen, open_window, theme_of
+from kiosk.devices import SmallScreen, open_terminal, open_window, theme_of
 from kiosk.log import note_writer
 from kiosk.loop import Screen
 from kiosk.messages import Note
@@ -80,7 +80,7 @@ class StageCounter:
             screens.insert(0, window)
             poll = window.poll
         elif config.display.kind == "tty":
-            screens.insert(0, TtyPainter(_write, words, "NO_COLOR" not in os.environ))
+            screens.insert(0, open_terminal(words))
         self._png = PngPainter(theme_of(config.display), words)
 
         def look() -> list[Intent]:
@@ -92,6 +92,7 @@ class StageCounter:
     def _listen(self) -> None:
         for line in sys.stdin:
             self._lines.put(line.strip())
+        os.kill(os.getpid(), signal.SIGTERM)  # the stage is gone: a clean stop, for nobody else would stop us
 
     def _typed(self) -> list[Intent | Key]:
         """What was typed on stdin; requests for pictures are served here, on the thread that owns the screens."""
@@ -119,11 +120,6 @@ class StageCounter:
 def _save(path: Path, png: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(png)
-
-
-def _write(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
 
 
 @click.command()

@@ -6,12 +6,12 @@ listens to the kiosk's log. What is played on it is `story` and `console`.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
-import secrets
+import select
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -19,6 +19,7 @@ import time
 import urllib.request
 from collections.abc import Callable
 from contextlib import ExitStack
+from http.client import HTTPException
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -26,8 +27,10 @@ from typing import Any
 from drivers.simulated.commands import parse_line, perform
 from drivers.simulated.field import Field
 from drivers.simulated.timing import Timing
+from kiosk.demo import folder
+from kiosk.demo.folder import DemoTrouble
 from mqtt.cable import Cable
-from mqtt.private_broker import PrivateBroker
+from mqtt.private_broker import BrokerNotReady, PrivateBroker
 
 CARDS = {
     "1": "lay ntag213 04A1B2C3D4E5F1",
@@ -36,24 +39,22 @@ CARDS = {
     "4": "lay type4 04A1B2C3D4E5F4",
     "phone": "lay phone",
 }
-START_WAIT_S = 20.0  # the hub's first start makes its database: 2 s here, several times that on a Raspberry Pi
-STOP_WAIT_S = 5.0
+START_WAIT_S = 60.0  # the hub's first start makes its database: 2 s here, 7 s beside a full test run, more on a Raspberry Pi
+STOP_WAIT_S = 5.0  # kiosk and hub are gone within one; a process that hangs is killed
 Event = dict[str, Any]
 
 
-class DemoTrouble(Exception):
-    """A part of the demonstration did not come up or did not answer; the message says which and where its log is."""
-
-
 class Stage:
-    """A shop in `folder`. Use as a context manager; everything started is stopped at its end, whatever happened."""
+    """A shop in a folder of its own. Use as a context manager; everything started is stopped at its end, whatever happened."""
 
-    def __init__(
-        self, folder: Path, display: str, said: Callable[[str], None], *, read: str = "ndef", timing: Timing = Timing.NONE
-    ) -> None:
-        """`display`: "window", "tty" or "none". `said` is told in words what is being started. `read`, `timing`: of the card reader."""
-        self.folder, self._display, self._said, self._read = folder, display, said, read
+    def __init__(self, place: Path, display: str, said: Callable[[str], None], *, read: str = "ndef", timing: Timing = Timing.NONE) -> None:
+        """In the folder `place`. `display`: "window", "tty" or "none". `said` is told in words what is being started.
+
+        `read` and `timing` are the card reader's. Entering raises MosquittoMissing and DemoTrouble.
+        """
+        self.folder, self.display, self._said, self._read = place, display, said, read
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self.drawn: queue.SimpleQueue[str] = queue.SimpleQueue()  # lines of a kiosk that draws on a terminal
         self.field = Field(timing=timing)
         self._stack = ExitStack()
         self._chance = Random(1)
@@ -74,67 +75,90 @@ class Stage:
         self._stack.close()
 
     def _start(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
         self._stack.callback(self.field.close)
+        folder.clear(self.folder)
         self._said("starting a private broker (Mosquitto) on this machine only")
         self.broker = PrivateBroker(self.folder / "broker")
-        self.broker.start()
         self._stack.callback(self.broker.stop)
+        try:
+            self.broker.start()
+        except BrokerNotReady as error:
+            raise DemoTrouble(str(error)) from None
         self.cable = self._stack.enter_context(Cable(self.broker.host, self.broker.port))
-        self._write_configuration()
+        folder.write_secrets(self.folder)
+        folder.write_hub_configuration(self.folder, self.broker.port)
+        self._write_kiosk_configuration()
         self._said("starting the hub with a dozen members")
-        self._start_hub()
+        self._stack.callback(self.stop_hub)
+        self.start_hub()
         self._said("starting the kiosk")
         self._stack.callback(self.stop_kiosk)
         self.start_kiosk()
 
-    def _write_configuration(self) -> None:
-        """Both configurations and fresh secrets, readable by this user alone."""
-        os.umask(0o077)
-        (self.folder / "pepper").write_text(secrets.token_hex(32))
-        (self.folder / "secret_key").write_text(secrets.token_hex(32))
-        shared = f'[cards]\npepper_file = "{self.folder / "pepper"}"\n\n[log]\nformat = "json"\n\n'
-        (self.folder / "kiosk.toml").write_text(
-            shared
-            + f'[kiosk]\nid = "demo"\nshop_name = "Kavarnia na rozi"\nstate_dir = "{self.folder / "kiosk"}"\n\n'
-            + f'[reader]\npath = "{self.field.path}"\nread = "{self._read}"\n\n[broker]\nhost = "127.0.0.1"\nport = {self.cable.port}\n\n'
-            + f'[display]\nkind = "{self._display}"\nfullscreen = false\n\n'
-            + '[oled]\nkind = "ssd1306"\n\n[panel]\nkind = "gpio"\n'
-        )
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        (self.folder / "hub.toml").write_text(
-            shared
-            + f'[hub]\nstate_dir = "{self.folder / "hub"}"\ndatabase = "{self.folder / "hub" / "hub.sqlite3"}"\n\n'
-            + f'[broker]\nhost = "127.0.0.1"\nport = {self.broker.port}\n\n'
-            + f'[web]\nport = {port}\nsecret_key_file = "{self.folder / "secret_key"}"\n'
-        )
+    def _write_kiosk_configuration(self) -> None:
+        place = folder.KioskPlace(self.field.path, self._read, self.cable.port, self.display)
+        folder.write_kiosk_configuration(self.folder, place)
 
-    def _start_hub(self) -> None:
-        log = self._stack.enter_context((self.folder / "hub.log").open("w"))
+    # --- the hub ---
+
+    def start_hub(self) -> None:
+        """Start the hub's processes and wait until they serve. Raises DemoTrouble."""
+        log_path = self.folder / "hub.log"
         command = [sys.executable, "-m", "hub.cli", "demo", "--config", str(self.folder / "hub.toml")]
-        self._hub = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=log, text=True, stdin=subprocess.DEVNULL, start_new_session=True
-        )
-        self._stack.callback(_stop, self._hub)
-        assert self._hub.stdout is not None  # noqa: S101 - PIPE was asked for
-        line = self._hub.stdout.readline()
+        with log_path.open("a") as log:
+            hub = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True, umask=0o077
+            )
+        self._hub = hub
+        assert hub.stdout is not None  # noqa: S101 - PIPE was asked for
+        line = hub.stdout.readline() if select.select([hub.stdout], [], [], START_WAIT_S)[0] else ""
         if not line:
-            raise DemoTrouble(f"the hub did not start; its log is {self.folder / 'hub.log'}")
+            raise DemoTrouble(f"the hub did not start; its log is {log_path}")
         self._hub_url = json.loads(line)["web"].rstrip("/")
+
+    def stop_hub(self) -> None:
+        """A clean stop."""
+        if self._hub is not None:
+            _stop(self._hub)
+
+    def pull_hub_plug(self) -> None:
+        """kill -9 of all the hub's processes: what a power cut is to its machine."""
+        if self._hub is not None:
+            os.killpg(self._hub.pid, signal.SIGKILL)  # a session of its own: the process id is the group's
+            _reap(self._hub)
 
     # --- the kiosk ---
 
     def start_kiosk(self) -> None:
         """Start the kiosk's process; its log lines become `events`."""
-        command = [sys.executable, "-m", "kiosk.demo.counter", "--config", str(self.folder / "kiosk.toml")]
-        self._kiosk = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+        self._kiosk = subprocess.Popen(
+            [sys.executable, "-m", "kiosk.demo.counter", "--config", str(self.folder / "kiosk.toml")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+            env=os.environ | {"PYTHONUTF8": "1"},
+            start_new_session=True,
+            umask=0o077,
+        )
+        threading.Thread(target=self._watch, args=(self._kiosk,), daemon=True).start()
         threading.Thread(target=self._listen, args=(self._kiosk,), daemon=True).start()
+
+    def use_display(self, kind: str) -> None:
+        """Draw elsewhere from the next start of the kiosk on: "window", "tty" or "none"."""
+        self.display = kind
+        self._write_kiosk_configuration()
+
+    def _watch(self, kiosk: subprocess.Popen[str]) -> None:
+        assert kiosk.stdout is not None  # noqa: S101 - PIPE was asked for
+        with kiosk.stdout:
+            for line in kiosk.stdout:
+                self.drawn.put(line)
 
     def _listen(self, kiosk: subprocess.Popen[str]) -> None:
         assert kiosk.stderr is not None  # noqa: S101 - PIPE was asked for
-        with (self.folder / "kiosk.log").open("a") as log:
+        with kiosk.stderr, (self.folder / "kiosk.log").open("a", encoding="utf-8") as log:
             for line in kiosk.stderr:
                 log.write(line)
                 log.flush()
@@ -152,18 +176,16 @@ class Stage:
 
     def tell_kiosk(self, line: str) -> None:
         """One line to the kiosk's keyboard: a key, or `picture PATH`."""
-        if self._kiosk is not None and self._kiosk.stdin is not None:
-            try:
+        if self._kiosk is not None and self._kiosk.stdin is not None and not self._kiosk.stdin.closed:
+            with contextlib.suppress(OSError):  # it has just been killed; that is what the demonstration is for
                 self._kiosk.stdin.write(line + "\n")
                 self._kiosk.stdin.flush()
-            except OSError:
-                pass  # it has just been killed; that is what the demonstration is for
 
     def pull_plug(self) -> None:
         """kill -9: what a power cut is to a process."""
         if self._kiosk is not None:
             self._kiosk.send_signal(signal.SIGKILL)
-            self._kiosk.wait()
+            _reap(self._kiosk)
 
     def stop_kiosk(self) -> None:
         """A clean stop."""
@@ -205,7 +227,7 @@ class Stage:
             with urllib.request.urlopen(f"{self._hub_url}/status.json", timeout=5) as answer:  # noqa: S310 - our own http address
                 status: dict[str, Any] = json.load(answer)
                 return status
-        except OSError as error:
+        except (OSError, HTTPException, ValueError) as error:  # no hub, one that goes while it speaks, or half an answer
             raise DemoTrouble(f"the hub does not answer ({error}); its log is {self.folder / 'hub.log'}") from None
 
     @property
@@ -222,4 +244,12 @@ def _stop(process: subprocess.Popen[str]) -> None:
             process.wait(STOP_WAIT_S)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait()
+    _reap(process)
+
+
+def _reap(process: subprocess.Popen[str]) -> None:
+    """Wait for a process that has to end now, and let go of the pipe to it; those from it are closed by who reads them."""
+    process.wait()
+    if process.stdin is not None:
+        with contextlib.suppress(OSError):  # what it did not read any more
+            process.stdin.close()

@@ -10,12 +10,13 @@ import json
 import queue
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
 
+from kiosk.demo.folder import DemoTrouble
 from kiosk.demo.stage import Event, Stage
 
 EVENT_WAIT_S = 15.0  # everything waited for here takes milliseconds, a restart a second; fifteen is a broken promise
@@ -39,8 +40,9 @@ class Broken(Exception):
 class Teller:
     """Plays acts on a stage, waits for what they must lead to, and writes the timeline."""
 
-    def __init__(self, stage: Stage, began_s: float) -> None:
-        self.stage, self._began_s = stage, began_s
+    def __init__(self, stage: Stage, began_s: float, wait_s: float = EVENT_WAIT_S) -> None:
+        """`began_s`: monotonic time of the timeline's zero. `wait_s`: how long anything may take."""
+        self.stage, self._began_s, self._wait_s = stage, began_s, wait_s
         self.lines: list[Line] = []
         self._shots = 0
 
@@ -60,25 +62,23 @@ class Teller:
         """As `expect`, but what was said before counts too."""
         began = time.monotonic()
         act()
-        while time.monotonic() - began < EVENT_WAIT_S:
+        while time.monotonic() - began < self._wait_s:
             said = self._next(began)
             if said.get("event") == event and all(said.get(key) == value for key, value in fields.items()):
                 self.say(what, True, (said["seen"] - began) * 1000)
                 return said
-        self.say(what, False)
         raise Broken(what)
 
     def hub(self, what: str, is_so: Callable[[dict[str, int]], bool]) -> dict[str, int]:
         """The hub's figures must come to satisfy `is_so`. Raises Broken."""
         began = time.monotonic()
-        while time.monotonic() - began < EVENT_WAIT_S:
+        while time.monotonic() - began < self._wait_s:
             figures = self.figures()
             if is_so(figures):
                 self.say(f"{what}: {figures['facts']} facts, {figures['points']} points", True, (time.monotonic() - began) * 1000)
                 return figures
             time.sleep(PATIENCE_S)
-        self.say(f"{what}: {figures}", False)
-        raise Broken(what)
+        raise Broken(f"{what}: {figures}")
 
     def figures(self) -> dict[str, int]:
         """Facts and points the hub holds."""
@@ -92,7 +92,7 @@ class Teller:
         self.expect(lambda: self.stage.tell_kiosk(f"picture {path}"), "pictured", f"picture {path.name}", file=str(path))
 
     def _next(self, began: float) -> Event:
-        left = EVENT_WAIT_S - (time.monotonic() - began)
+        left = self._wait_s - (time.monotonic() - began)
         try:
             return self.stage.events.get(timeout=max(left, 0.01))
         except queue.Empty:
@@ -104,31 +104,23 @@ class Teller:
             self.stage.events.get()
 
 
-def play(out: Path | None) -> int:
-    """Play the minute. Returns 0 when every promise was kept, else 1."""
+def play(out: Path | None, acts: Sequence[Act] | None = None, wait_s: float = EVENT_WAIT_S) -> int:
+    """Play the minute, or other `acts`. Returns 0 when every promise was kept, else 1. Raises MosquittoMissing, DemoTrouble."""
     folder = out.resolve() if out else Path(tempfile.mkdtemp(prefix="stupeni-demo-"))
     began = time.monotonic()
     with Stage(folder, "none", lambda text: click.echo(f"{time.monotonic() - began:6.2f} s  {text}")) as stage:
-        teller = Teller(stage, began)
+        teller = Teller(stage, began, wait_s)
         try:
-            _minute(teller)
-        except Broken as broken:
+            for act in MINUTE if acts is None else acts:
+                act(teller)
+        except (Broken, DemoTrouble) as broken:
+            teller.say(str(broken), False)
             click.echo(f"a promise was broken: {broken}. Logs: {folder}", err=True)
         lines = teller.lines
     (folder / "timeline.json").write_text(json.dumps([asdict(line) for line in lines], indent=1))
     kept = all(line.kept for line in lines)
     click.echo(f"{'every promise kept' if kept else 'NOT every promise kept'}; pictures, logs and timeline: {folder}")
     return 0 if kept else 1
-
-
-def _minute(teller: Teller) -> None:
-    _opening(teller)
-    _good_day(teller)
-    _bad_day(teller)
-    _strange_things(teller)
-    _cable_cut(teller)
-    _plug_pulled(teller)
-    _mended(teller)
 
 
 def _opening(teller: Teller) -> None:
@@ -203,3 +195,7 @@ def _mended(teller: Teller) -> None:
     teller.hub("the hub holds it", lambda now: now["facts"] == before["facts"] + 5)
     status = stage.hub_status()
     teller.say("the hub put no fact aside and misses none", not status["put_aside"] and not status["lost"])
+
+
+Act = Callable[[Teller], None]
+MINUTE: tuple[Act, ...] = (_opening, _good_day, _bad_day, _strange_things, _cable_cut, _plug_pulled, _mended)

@@ -1,0 +1,206 @@
+"""A kiosk on paper: the real machine, with a dictionary where the store would be and a list where screen, lamp and wire would be.
+
+For stories of the machine alone. How the loop drives real parts is in test_kiosk_loop.py.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from display.scenes import Frame, Intent, Scene
+from kiosk import machine
+from kiosk.machine import State
+from kiosk.messages import (
+    CardArrived,
+    CardLeft,
+    CardRead,
+    Chime,
+    Commit,
+    CommitFailed,
+    Committed,
+    Effect,
+    Heard,
+    KeepViews,
+    Light,
+    LinkFound,
+    Message,
+    Recall,
+    Recalled,
+    Send,
+    Tick,
+    Touched,
+)
+from kiosk.phases import Phase
+from loyalty.facts import ClockQuality, Evidence, Fact, FactId
+from loyalty.moment import Moment
+from loyalty.standing import MemberView, Standing
+from mqtt.messages import FromHub, FromKiosk, HubState, Lookup, LookupAnswer, LookupStatus, Presence, Sync
+from tests.builders import BOOT, CARD, EPOCH, HUB, NOON_MS, state
+
+EVIDENCE = Evidence("NTAG213")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What was on the glass after a message: when, in which phase, and how many facts were on disk by then."""
+
+    at_ms: int
+    frame: Frame
+    phase: Phase
+    facts: int
+
+
+@dataclass
+class PaperKiosk:
+    """One machine, its time, and all that came of it. `disk_works` False makes every commit fail."""
+
+    state: State = field(default_factory=state)
+    now_ms: int = 0
+    disk_works: bool = True
+    facts: list[Fact] = field(default_factory=list)
+    known: dict[str, Standing] = field(default_factory=dict)
+    effects: list[Effect] = field(default_factory=list)
+    shown: list[Shown] = field(default_factory=list)
+    presentation: int = 0
+
+    def __post_init__(self) -> None:
+        self._look()
+
+    # --- what is there ---
+
+    def now(self) -> Moment:
+        """The present moment: noon plus the monotonic time."""
+        return Moment(self.now_ms, NOON_MS + self.now_ms, ClockQuality.NTP)
+
+    @property
+    def frame(self) -> Frame:
+        """What is on the glass."""
+        return machine.frame_of(self.state, self.now())
+
+    @property
+    def scene(self) -> Scene:
+        """The scene on the glass."""
+        return self.frame.scene
+
+    @property
+    def said(self) -> list[FromKiosk]:
+        """What was said to the hub."""
+        return [effect.said for effect in self.effects if isinstance(effect, Send)]
+
+    @property
+    def chimes(self) -> list[str]:
+        """The sounds so far."""
+        return [effect.name for effect in self.effects if isinstance(effect, Chime)]
+
+    @property
+    def lights(self) -> list[str]:
+        """The lamp's colours so far."""
+        return [effect.name for effect in self.effects if isinstance(effect, Light)]
+
+    @property
+    def bodies(self) -> list[str]:
+        """The kinds of facts written."""
+        return [type(fact.body).__name__ for fact in self.facts]
+
+    # --- what happens ---
+
+    def handle(self, message: Message) -> list[Effect]:
+        """One message and all that comes of it; returns the effects, in order."""
+        waiting, done = deque([message]), list[Effect]()
+        while waiting:
+            self.state, effects = machine.step(self.state, waiting.popleft())
+            for effect in effects:
+                done.append(effect)
+                answer = self._perform(effect)
+                if answer is not None:
+                    waiting.append(answer)
+        self.effects += done
+        self._look()
+        return done
+
+    def _look(self) -> None:
+        self.shown.append(Shown(self.now_ms, self.frame, self.state.talk.phase, len(self.facts)))
+
+    def _perform(self, effect: Effect) -> Message | None:
+        match effect:
+            case Recall(presentation, card):
+                return Recalled(self.now(), presentation, self.known.get(card, Standing(card)))
+            case Commit(presentation, body):
+                return self._commit(presentation, Fact(self._id(), self.now().wall_ms, self.now_ms, BOOT, ClockQuality.NTP, body))
+            case KeepViews(views):
+                for card, view in views:
+                    self.known[card] = self.known.get(card, Standing(card)).with_view(view)
+        return None
+
+    def _commit(self, presentation: int, fact: Fact) -> Message:
+        if not self.disk_works:
+            return CommitFailed(self.now(), presentation, "the disk is full")
+        before = self.known.get(fact.card or "", Standing(fact.card or ""))
+        after = before.with_fact(fact, self.state.talk.shop.programme)
+        self.known[after.card] = after
+        self.facts.append(fact)
+        return Committed(self.now(), presentation, fact, before, after)
+
+    def _id(self) -> FactId:
+        return FactId("k1", EPOCH, len(self.facts) + 1)
+
+    # --- in the words of a story ---
+
+    def knows(self, view: MemberView, card: str = CARD) -> PaperKiosk:
+        """The hub has told us about a card's member."""
+        self.known[card] = self.known.get(card, Standing(card)).with_view(view)
+        return self
+
+    def lay(self, card: str = CARD, *, repeat: bool = False) -> PaperKiosk:
+        """A card is laid down and read."""
+        return self.arrive(repeat=repeat).read(card)
+
+    def arrive(self, *, repeat: bool = False, stale: bool = False) -> PaperKiosk:
+        """A card comes into the field."""
+        self.presentation += 1
+        self.handle(CardArrived(self.now(), self.presentation, repeat, stale))
+        return self
+
+    def read(self, card: str = CARD) -> PaperKiosk:
+        """The card that lies there is read."""
+        self.handle(CardRead(self.now(), self.presentation, card, EVIDENCE))
+        return self
+
+    def lift(self) -> PaperKiosk:
+        """The card is lifted."""
+        self.handle(CardLeft(self.now(), self.presentation))
+        return self
+
+    def touch(self, *intents: Intent) -> PaperKiosk:
+        """The customer touches."""
+        for intent in intents:
+            self.handle(Touched(self.now(), intent))
+        return self
+
+    def hear(self, said: FromHub) -> PaperKiosk:
+        """The hub says something."""
+        self.handle(Heard(self.now(), said))
+        return self
+
+    def online(self) -> PaperKiosk:
+        """A broker and a hub are there, and in sync."""
+        self.handle(LinkFound(self.now(), "s1"))
+        self.hear(HubState(Presence.ONLINE, HUB))
+        return self.hear(Sync("s1", HUB, NOON_MS, ((EPOCH, len(self.facts)),), 64, 16, 5))
+
+    def answer(self, view: MemberView | None, status: LookupStatus | None = None) -> PaperKiosk:
+        """The hub answers the newest question about a card."""
+        asked = next(each for each in reversed(self.said) if isinstance(each, Lookup))
+        found = status or (LookupStatus.UNKNOWN if view is None else LookupStatus.FOUND)
+        return self.hear(LookupAnswer(asked.token, found, asked.card, view))
+
+    def wait(self, elapsed_ms: int) -> PaperKiosk:
+        """Time goes by, with a tick at every moment the machine asked for and one at the end."""
+        end_ms = self.now_ms + elapsed_ms
+        while (due_ms := machine.due_ms(self.state, self.now())) <= end_ms:
+            self.now_ms = max(due_ms, self.now_ms)
+            self.handle(Tick(self.now()))
+        self.now_ms = end_ms
+        self.handle(Tick(self.now()))
+        return self

@@ -1,0 +1,126 @@
+"""The hub of a simulated shop: the real ear, receiver and store in memory, with crashes around its commits and old backups.
+
+When something happens to it is the plan's business.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Protocol
+
+from hub.ingest import Ingest
+from hub.memory_store import MemoryHubStore, Tables
+from hub.receiver import Receiver
+from hub.records import MemberRecord, StreamId
+from loyalty.facts import Fact
+from mqtt import topics
+from mqtt.memory import MemoryBroker, MemoryLink
+from mqtt.wire import encode
+from tests.simulation.product import Product
+from tests.simulation.rules import MEMBERS, PROGRAMME, keys
+
+SHARD = "s0"
+
+
+class HubCrash(BaseException):
+    """The hub's process dies here. Not an `Exception`, so that no door can catch it."""
+
+
+class World(Protocol):
+    """What the hub of the simulation needs of the shop around it."""
+
+    now_ms: int
+    random: random.Random
+    product: Product
+    broker: MemoryBroker
+    spoken: bool
+
+    def note(self, who: str, what: str, more: object = "") -> None: ...
+    def hub_failed(self) -> None: ...
+
+
+class HubUnit:
+    """The hub and its database. `ingest` is None while it is down."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.store: MemoryHubStore = world.product.hub_store(lambda: self._commit("before"), lambda: self._commit("after"))
+        self.ingest: Ingest | None = None
+        self.link: MemoryLink
+        self.receiver: Receiver
+        self.run = 0
+        self.crash_at: str | None = None
+        self.roster: list[MemberRecord] = list(MEMBERS)
+        self.committed: dict[str, dict[StreamId, int]] = {}  # what each run that ended held when it ended
+        self.once: dict[str, set[tuple[str, int]]] = {}  # what facts once held, before a backup was restored, had earned, by card
+
+    @property
+    def id(self) -> str:
+        """Of this run."""
+        return f"hub-{self.run}"
+
+    def on(self) -> None:
+        """A new run of the hub on what it has committed."""
+        world, product = self.world, self.world.product
+        self.run += 1
+        self.receiver = product.receiver(self.id, self.store, PROGRAMME)
+        self.link = world.broker.link("hub", topics.hub_filters(SHARD), session_expiry_s=300, manual_ack=True)
+        self.ingest = product.ingest(self.receiver, self.link, SHARD, now_ms=lambda: world.now_ms, mono_s=lambda: world.now_ms / 1000)
+        self.ingest.start()
+        world.note("hub", "on", self.id)
+        self.enrol(self.roster)
+
+    def die(self, why: str) -> None:
+        """The process is gone; what it committed remains."""
+        if self.ingest is not None:
+            self.world.note("hub", "dies", why)
+            self.committed[self.id] = {stream: upto for stream, (upto, _) in self.store.held.cursors.items()}
+            self.ingest = None
+            self.link.vanish()
+
+    def turn(self) -> None:
+        """Take what arrived; it may end in a crash."""
+        if self.ingest is not None:
+            try:
+                self.ingest.turn()
+            except HubCrash as crash:
+                self._crashed(crash)
+
+    def enrol(self, members: list[MemberRecord]) -> None:
+        """The till adds these members where the hub does not know them; the hub may crash over it."""
+        missing = [member for member in members if any(self.store.held.owner.get(card) != member.id for card in member.cards)]
+        if self.ingest is None or not missing:
+            return
+        try:
+            told = self.receiver.enrol(missing, self.world.now_ms)
+        except HubCrash as crash:
+            self._crashed(crash)
+            return
+        self.world.note("hub", "enrols", [member.id for member in missing])
+        for kiosk, said in told:
+            self.link.publish(encode(said, SHARD, kiosk))
+
+    def restore(self, backup: Tables) -> list[Fact]:
+        """Put the database back to a backup, while the hub is down. Returns the facts it no longer holds."""
+        before = [kept.fact for kept in self.store.held.facts.values()]
+        for card, facts in self.store.held.by_card.items():
+            self.once.setdefault(card, set()).update(keys(facts))
+        self.store.restore(backup)
+        still = {kept.fact.id for kept in self.store.held.facts.values()}
+        return [fact for fact in before if fact.id not in still]
+
+    def has_committed(self, hub: str, stream: StreamId) -> int:
+        """Up to which number the run `hub` holds (or held when it ended) a stream."""
+        if hub == self.id and self.ingest is not None:
+            return self.store.held.cursors.get(stream, (0, 0))[0]
+        return self.committed.get(hub, {}).get(stream, 0)
+
+    def _commit(self, when: str) -> None:
+        if self.crash_at == when:
+            self.crash_at = None
+            raise HubCrash(when)
+        self.world.spoken |= when == "after"
+
+    def _crashed(self, crash: HubCrash) -> None:
+        self.die(f"crash {crash} its commit")
+        self.world.hub_failed()

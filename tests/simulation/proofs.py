@@ -1,0 +1,100 @@
+"""What must hold when a day is over and healed. Each proof reads what the sides really hold; nothing here changes anything."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+from hub.records import StreamId
+from loyalty.facts import ClockQuality, FactId
+from loyalty.ledger import fold
+from tests.simulation.disk import facts_on_disk
+from tests.simulation.kiosk_unit import KioskUnit
+from tests.simulation.rules import PROGRAMME, fact_of
+from tests.simulation.shop import Shop
+from tests.simulation.trouble import Broken, Proof
+
+# A fact that waits in the broker for a hub that is away arrives up to its expiry later (600 s), and dates itself as that much younger.
+DATED_WITHIN_MS = 660_000
+
+
+def prove(shop: Shop) -> None:
+    """All proofs of the end of the day. Raises Broken."""
+    _no_fact_is_lost(shop)
+    _none_is_counted_twice(shop)
+    _doubtful_clocks_are_dated(shop)
+    for unit in shop.kiosks:
+        _cursors_agree(shop, unit)
+        _standings_agree(shop, unit)
+
+
+def _no_fact_is_lost(shop: Shop) -> None:
+    """Whatever is on a kiosk's card, or was ever celebrated, is at the hub with the same content; nothing is put aside or missing."""
+    held = {kept.fact.id: json.loads(kept.text) for kept in shop.hub.store.held.facts.values()}
+    for unit in shop.kiosks:
+        wanted = {FactId(unit.name, *place): document for place, document in unit.celebrated.items()}
+        wanted = {id_: document for id_, document in wanted.items() if id_ not in shop.destroyed}
+        wanted |= {FactId(unit.name, row.epoch, row.number): row.document for row in facts_on_disk(unit.path)}
+        for id_, document in wanted.items():
+            if held.get(id_) != document:
+                raise Broken(Proof.LOST, f"{id_} is {document} on the kiosk and {held.get(id_)} at the hub")
+    aside = [item for items in shop.hub.store.held.aside.values() for item in items]
+    if aside or shop.hub.store.held.gaps:
+        raise Broken(Proof.LOST, f"the hub put aside {aside} and gave up {shop.hub.store.held.gaps}")
+
+
+def _none_is_counted_twice(shop: Shop) -> None:
+    """Each identity is held once, and every balance is the fold over the union of all facts of all sides."""
+    held = shop.hub.store.held
+    listed = Counter(fact.id for facts in held.by_card.values() for fact in facts)
+    twice = [id_ for id_, times in listed.items() if times > 1]
+    if twice or listed.keys() != {kept.fact.id for kept in held.facts.values() if kept.fact.card is not None}:
+        raise Broken(Proof.TWICE, f"held more than once: {twice}")
+    everywhere = {kept.fact.id: kept.fact for kept in held.facts.values()}
+    for unit in shop.kiosks:
+        for row in facts_on_disk(unit.path):
+            everywhere.setdefault(FactId(unit.name, row.epoch, row.number), fact_of(row, unit.name))
+    for member in held.members.values():
+        account = fold((fact for fact in everywhere.values() if fact.card in member.cards), PROGRAMME)
+        if member.points != account.balance:
+            raise Broken(Proof.TWICE, f"{member.id} has {member.points} points, all facts folded give {account.balance}")
+
+
+def _doubtful_clocks_are_dated(shop: Shop) -> None:
+    """A fact from a kiosk with a wrong clock counts when it truly happened, if the hub heard of that boot while it lasted."""
+    boots = {boot: began_ms for unit in shop.kiosks for boot, began_ms in unit.boots.items()}
+    for kept in shop.hub.store.held.facts.values():
+        fact = kept.fact
+        if fact.clock is ClockQuality.UNSYNCED and (fact.id.kiosk, fact.boot) in shop.hub.store.held.boots:
+            wrong_ms = fact.when_ms - (boots[fact.boot] + fact.mono_ms)
+            if abs(wrong_ms) > DATED_WITHIN_MS:
+                raise Broken(Proof.DATED, f"{fact.id} is dated {wrong_ms / 1000:.0f} s wrong")
+
+
+def _cursors_agree(shop: Shop, unit: KioskUnit) -> None:
+    """The kiosk knows that all its facts are claimed, and the hub's cursor of each stream stands at its last fact."""
+    assert unit.loop is not None
+    for stream in unit.loop.state.box.held:
+        cursor = shop.hub.store.held.cursors.get(StreamId(unit.name, stream.epoch), (0, 0))[0]
+        beyond = cursor > stream.last and not unit.imaged  # an older card holds less of an old stream than the hub
+        if stream.claimed != stream.last or cursor < stream.last or beyond:
+            raise Broken(Proof.CONVERGED, f"{unit.name} {stream} and the hub's cursor {cursor}")
+
+
+def _standings_agree(shop: Shop, unit: KioskUnit) -> None:
+    """Of each member's card seen there the kiosk knows what the hub knows, with nothing left to count on top.
+
+    Except of members who lost a fact on both sides (the card exchanged *and* the hub put back): what kiosks remember of them is
+    newer than what the hub still holds, until the member's next tap.
+    """
+    held = shop.hub.store.held
+    own = {row.document["d"].get("card") for row in facts_on_disk(unit.path)}
+    for card in sorted({*held.seen_by_kiosk.get(unit.name, ()), *(card for card in own if card)}):
+        if card not in held.owner:
+            continue
+        member, standing = held.members[held.owner[card]], unit.store.standing(card)
+        if not set(member.cards).isdisjoint(shop.destroyed.values()):
+            continue
+        if standing.view is None or standing.view.points != member.points or standing.waiting:
+            said = "nothing" if standing.view is None else f"{standing.view.points} + {standing.waiting} points"
+            raise Broken(Proof.CONVERGED, f"{unit.name} knows {said} of {member.id}, the hub {member.points}")

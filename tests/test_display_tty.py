@@ -1,0 +1,141 @@
+"""The terminal painter and the keys: readable lines within the screen, nothing personal where a scene has nothing personal."""
+
+from __future__ import annotations
+
+import pytest
+
+from display.input import Key, meaning_of_key
+from display.paint.tty import COLUMNS, ROWS, TtyPainter, lines_of
+from display.scenes import Button, Frame, Greeting, Hide, Intent, MoreTime, Ready, WhyBad
+from display.words import LANGUAGES, load_words
+from loyalty.facts import ReasonCode
+from tests.pictures import LONG_NAMES, NAMES, SINCE, frames
+
+WORDS = load_words()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_scene_fits_the_rows(language: str) -> None:
+    """Each scene is exactly so many rows of at most 80 characters, says something, and has no control characters."""
+    for name, frame in frames(language).items():
+        lines = lines_of(frame, WORDS[language])
+        assert len(lines) == ROWS, name
+        assert all(len(line) <= COLUMNS and line.replace("\u00a0", " ").isprintable() for line in lines), name
+        assert any(c.isalpha() for line in lines[1:-1] for c in line), name
+
+
+def test_the_greeting_says_name_balance_and_keys() -> None:
+    """Name, balance, what it earned, how old it is, since when there is no hub, and a key for each face and button."""
+    text = "\n".join(lines_of(Frame(Greeting("Олено", 1250, 1, as_of=SINCE, waiting=10), "uk", SINCE), WORDS["uk"]))
+    for said in ("Вітаємо, Олено!", "1\u00a0250 балів", "+1 сьогодні", "станом на 14:05 (+10 очікує)", "Без зв’язку з 14:05"):
+        assert said in text
+    for said in ("[a] :D Чудово", "[s] :) Добре", "[d] :( Погано", "[f] >:( Жахливо", "[m] Довше", "[h] Сховати"):
+        assert said in text
+
+
+@pytest.mark.parametrize(
+    ("page", "keys"), [(0, ("[a] Nobody", "[s] Impolite", "[d] Product", "[f] More")), (1, ("[a] Price", "[d] Something"))]
+)
+def test_the_question_shows_the_page_of_the_keys(page: int, keys: tuple[str, ...]) -> None:
+    """The reasons stand beside the keys that choose them, three to a page."""
+    text = "\n".join(lines_of(Frame(WhyBad(tuple(ReasonCode), page), "en"), WORDS["en"]))
+    assert all(key in text for key in keys)
+
+
+def test_three_reasons_have_no_more() -> None:
+    """With nothing to turn to, no page-turning key is offered."""
+    assert not any("[f]" in line for line in lines_of(Frame(WhyBad(tuple(ReasonCode)[:3]), "en"), WORDS["en"]))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_only_a_greeting_is_personal(language: str) -> None:
+    """After a greeting, no other scene leaves name or balance on the terminal: each painted frame rewrites every row."""
+    for name, frame in frames(language).items():
+        if isinstance(frame.scene, Greeting):
+            continue
+        written: list[str] = []
+        painter = TtyPainter(written.append, WORDS)
+        painter.paint(Frame(Greeting(LONG_NAMES[language], 123456, 1), language))
+        painter.paint(frame)
+        last = written[-1]
+        assert NAMES[language] not in last, name
+        assert LONG_NAMES[language] not in last, name
+        assert "123" not in last, name
+        assert last.startswith("\x1b[H"), name
+        assert last.count("\x1b[K\r\n") == ROWS, name
+
+
+def test_an_equal_frame_writes_nothing() -> None:
+    """Painting the same again is silent, another frame is not."""
+    written: list[str] = []
+    painter = TtyPainter(written.append, WORDS)
+    painter.paint(Frame(Ready("Shop"), "en"))
+    painter.paint(Frame(Ready("Shop"), "en"))
+    assert len(written) == 1
+    painter.paint(Frame(Ready("Shop"), "uk"))
+    assert len(written) == 2
+
+
+def test_without_style_there_are_no_colours() -> None:
+    """Unstyled, only the cursor moves and lines are cleared: no bold, no dim."""
+    plain: list[str] = []
+    styled: list[str] = []
+    TtyPainter(plain.append, WORDS, styled=False).paint(Frame(Ready("Shop"), "en"))
+    TtyPainter(styled.append, WORDS).paint(Frame(Ready("Shop"), "en"))
+    assert "m" not in {piece[-1:] for piece in plain[0].split("\x1b[")}
+    assert "\x1b[1m" not in plain[0]
+    assert "\x1b[1m" in styled[0]
+
+
+def test_a_name_cannot_steer_the_terminal() -> None:
+    """Escape sequences in a name or a shop's name lose their escape."""
+    for scene in (Greeting("\x1b[2JEve", 5, 0), Ready("\x1b]0;Eve\x07")):
+        written: list[str] = []
+        TtyPainter(written.append, WORDS, styled=False).paint(Frame(scene, "en"))
+        assert "\x1b[2J" not in written[0]
+        assert "\x1b]" not in written[0]
+        assert "\x07" not in written[0]
+        assert "Eve" in written[0]
+
+
+def test_closing_empties_the_rows() -> None:
+    """Nothing personal stays when the painter closes."""
+    written: list[str] = []
+    painter = TtyPainter(written.append, WORDS)
+    painter.paint(Frame(Greeting("Olena", 5, 1), "en"))
+    painter.close()
+    assert written[-1] == "\x1b[H" + "\x1b[K\r\n" * ROWS
+
+
+@pytest.mark.parametrize(
+    ("typed", "meaning"),
+    [
+        ("a", Button(0)),
+        ("s", Button(1)),
+        ("d", Button(2)),
+        ("f", Button(3)),
+        ("m", MoreTime()),
+        ("h", Hide()),
+        ("A", Button(0)),
+        ("ф", Button(0)),
+        ("і", Button(1)),
+        ("ы", Button(1)),
+        ("в", Button(2)),
+        ("А", Button(3)),
+        ("ь", MoreTime()),
+        ("р", Hide()),
+        ("1", Key("1")),
+        ("?", Key("?")),
+        (" ", Key("space")),
+        ("\x1b", Key("escape")),
+        ("\r", Key("return")),
+        ("q", Key("q")),
+        ("й", Key("q")),
+        ("г", Key("u")),
+        ("escape", Key("escape")),
+        ("left shift", Key("left shift")),
+    ],
+)
+def test_keys_mean_their_place_on_the_keyboard(typed: str, meaning: Intent | Key) -> None:
+    """a s d f are the four buttons, m and h more time and hide, in any case and layout; others keep their name."""
+    assert meaning_of_key(typed) == meaning

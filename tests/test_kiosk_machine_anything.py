@@ -1,0 +1,297 @@
+"""The machine under any messages at all: it never raises or hangs, promises only what is on disk, and keeps no name too long."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from display.scenes import Because, Button, Greeting, Hide, Intent, MoreTime, Rate, Trouble
+from kiosk import machine
+from kiosk.messages import (
+    CardArrived,
+    CardLeft,
+    CardRead,
+    CardUnreadable,
+    CardUnusable,
+    CommitFailed,
+    Committed,
+    Heard,
+    LinkFound,
+    LinkGone,
+    Message,
+    ReaderFound,
+    ReaderLost,
+    Recalled,
+    Tick,
+    Touched,
+    Trimmed,
+)
+from kiosk.phases import Asking, Greeted, Idle, Phase, Reading, Sorry, Thanked
+from kiosk.visit import EXTENSIONS_MAX
+from loyalty.codec import NUMBER_MAX
+from loyalty.facts import ClockQuality, Face, ReasonCode, Visit
+from loyalty.moment import Moment
+from mqtt.messages import Claim, FromHub, HubState, LookupAnswer, LookupStatus, Members, Presence, Sync
+from tests.builders import (
+    CARD,
+    EPOCH,
+    HUB,
+    NEXT_EPOCH,
+    NOON_MS,
+    OTHER_CARD,
+    fact,
+    held,
+    outbox,
+    rating,
+    reason,
+    shop,
+    standing,
+    state,
+    view,
+    visit,
+)
+from tests.kiosk_on_paper import EVIDENCE, PaperKiosk, Shown
+
+NAMES = {CARD: "Марія", OTHER_CARD: "Олеже"}
+CARDS = st.sampled_from([CARD, OTHER_CARD, "c" * 32])
+INTENTS: st.SearchStrategy[Intent] = st.one_of(
+    st.builds(Rate, st.sampled_from(Face)),
+    st.builds(Because, st.sampled_from(ReasonCode)),
+    st.builds(Button, st.integers(-1, 5)),
+    st.sampled_from([MoreTime(), MoreTime(), Hide()]),
+)
+TOKENS = st.integers(0, 4).map(lambda number: number.to_bytes(16, "big"))
+HUBS = st.sampled_from([HUB, "hub-2"])
+EPOCHS = st.sampled_from([EPOCH, NEXT_EPOCH, "zzzzzzzzzzzz"])
+VIEWS = st.builds(
+    view,
+    version=st.integers(0, 5),
+    points=st.integers(-20, 200),
+    name=st.sampled_from([None, "Марія", "Олеже"]),
+    hide_balance=st.booleans(),
+    as_of_ms=st.sampled_from([0, NOON_MS, NUMBER_MAX]),
+    covers=st.lists(st.tuples(EPOCHS, st.integers(0, 9)), max_size=2).map(tuple),
+)
+FROM_HUB: st.SearchStrategy[FromHub] = st.one_of(
+    st.builds(
+        Sync,
+        st.sampled_from(["s1", "s2"]),
+        HUBS,
+        st.just(NOON_MS),
+        st.lists(st.tuples(EPOCHS, st.integers(0, 30)), max_size=3).map(tuple),
+        st.integers(1, 256),
+        st.integers(1, 256),
+        st.integers(1, 3_600),
+    ),
+    st.builds(Claim, HUBS, EPOCHS, st.integers(0, 30), st.just(((1, "E_SCHEMA"),))),
+    st.builds(HubState, st.sampled_from(Presence), HUBS),
+    st.builds(Members, st.lists(st.tuples(CARDS, VIEWS), max_size=2).map(tuple)),
+    st.builds(LookupAnswer, TOKENS, st.sampled_from(LookupStatus), CARDS, st.none() | VIEWS),
+)
+
+
+# Each message alone, in any order, also such as no loop would ever send
+
+NOWS = st.builds(Moment, st.integers(0, 10**6), st.integers(0, 2 * NOON_MS), st.sampled_from(ClockQuality))
+SHOWN = st.integers(0, 4)
+BODIES = st.sampled_from([visit(), visit(OTHER_CARD), rating(face=Face.BAD), rating(), reason()])
+STANDINGS = st.builds(standing, st.none() | VIEWS, CARDS)
+FIRSTS = st.lists(st.tuples(EPOCHS, st.integers(1, 9)), max_size=2).map(lambda kept: (*kept, (NEXT_EPOCH, 1)))
+MESSAGES: st.SearchStrategy[Message] = st.one_of(
+    st.builds(Tick, NOWS),
+    st.builds(CardArrived, NOWS, SHOWN, st.booleans(), st.booleans()),
+    st.builds(CardRead, NOWS, SHOWN, CARDS, st.just(EVIDENCE)),
+    st.builds(CardUnusable, NOWS, SHOWN),
+    st.builds(CardUnreadable, NOWS, SHOWN, st.sampled_from(Trouble)),
+    st.builds(CardLeft, NOWS, SHOWN),
+    st.builds(ReaderFound, NOWS, st.just("PN532")),
+    st.builds(ReaderLost, NOWS, st.just("unplugged")),
+    st.builds(Touched, NOWS, INTENTS),
+    st.builds(LinkFound, NOWS, st.sampled_from(["s1", "s2"])),
+    st.builds(LinkGone, NOWS, st.just("cable")),
+    st.builds(Heard, NOWS, FROM_HUB),
+    st.builds(Recalled, NOWS, SHOWN, STANDINGS),
+    st.builds(Committed, NOWS, SHOWN, st.builds(fact, st.integers(1, 40), BODIES), STANDINGS, STANDINGS),
+    st.builds(CommitFailed, NOWS, SHOWN, st.just("full")),
+    st.builds(Trimmed, FIRSTS),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(MESSAGES, max_size=30), st.booleans())
+def test_no_message_ever_breaks_the_machine(said: list[Message], reader_up: bool) -> None:
+    """Any messages in any order: each step returns, each state has a frame in a language of the shop, a lamp, and a next moment
+    that lies ahead once a tick has come for it."""
+    now_state = state(box=outbox(held(EPOCH, 5, claimed=2), held(NEXT_EPOCH, 0)), reader_up=reader_up)
+    for message in said:
+        now_state, _ = machine.step(now_state, message)
+        now = getattr(message, "now", Moment(0, NOON_MS, ClockQuality.NTP))
+        assert machine.frame_of(now_state, now).language in shop().languages
+        assert machine.lamp_of(now_state) in {"idle", "read", "ok", "attention"}
+        late = replace(now, mono_ms=max(now.mono_ms, machine.due_ms(now_state, now)))
+        ticked, _ = machine.step(now_state, Tick(late))
+        assert machine.due_ms(ticked, late) > late.mono_ms
+
+
+# A day at the counter: cards, fingers, time, a disk and a hub that work or do not
+
+
+class Counter(RuleBasedStateMachine):
+    """One kiosk whose effects are performed truly, on paper, by a disk that may fail; what it showed is checked after each act."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kiosk = PaperKiosk()
+        for card, name in NAMES.items():
+            self.kiosk.knows(view(points=100, name=name), card)
+        self.card: str | None = None
+        self.left_ms: dict[str, int] = {}
+        self.repeat = False
+        self.unread = False
+        self.visitor: str | None = None  # whose visit was written last, while cards only flickered since
+        self.checked = 1
+
+    # What happens, as a reader would tell it
+
+    @rule(card=CARDS, stale=st.sampled_from([False] * 6 + [True]))
+    def lay(self, card: str, stale: bool) -> None:
+        """A card arrives, in the place of one that may lie there."""
+        if self.card is not None:
+            self.lift()
+        left = self.left_ms.get(card)
+        self.repeat = not stale and left is not None and self.kiosk.now_ms - left < 2_000
+        self.visitor = self.visitor if self.repeat or stale else None
+        self.unread = not stale
+        self.kiosk.arrive(repeat=self.repeat, stale=stale)
+        self.card = None if stale else card
+
+    @precondition(lambda self: self.card is not None and self.unread)
+    @rule()
+    def read(self) -> None:
+        """The card that lies there is read: that is a visit, unless it made one just now, or nobody knows whose it is yet."""
+        assert self.card is not None
+        self.unread = False  # a reader reads a card once in a presentation
+        kiosk, count = self.kiosk, len(self.kiosk.facts)
+        phase = kiosk.state.talk.phase
+        listening = isinstance(phase, Reading | Sorry) and phase.presentation == kiosk.presentation
+        known = self.card in kiosk.known and kiosk.known[self.card].view is not None
+        kiosk.read(self.card)
+        if listening and self.visitor != self.card and kiosk.disk_works and (known or not kiosk.state.talk.online):
+            assert [fact.card for fact in kiosk.facts[count:]] == [self.card]
+
+    @precondition(lambda self: self.card is not None and self.unread)
+    @rule(trouble=st.sampled_from([*Trouble, None]))
+    def fail_to_read(self, trouble: Trouble | None) -> None:
+        """The card that lies there cannot be read, now or ever."""
+        shown, now = self.kiosk.presentation, self.kiosk.now()
+        self.kiosk.handle(CardUnusable(now, shown) if trouble is None else CardUnreadable(now, shown, trouble))
+
+    @precondition(lambda self: self.card is not None)
+    @rule()
+    def lift(self) -> None:
+        """The card is lifted."""
+        assert self.card is not None
+        self.left_ms.pop(self.card, None)
+        self.left_ms[self.card] = self.kiosk.now_ms
+        self.kiosk.lift()
+        self.card = None
+
+    @rule(intent=INTENTS)
+    def touch(self, intent: Intent) -> None:
+        """Somebody touches."""
+        self.kiosk.touch(intent)
+
+    @rule(elapsed_ms=st.sampled_from([10, 500, 1_500, 2_999, 3_000, 8_000, 60_000]))
+    def wait(self, elapsed_ms: int) -> None:
+        """Time goes by; the machine is woken whenever it asked to be, and never asks for the past."""
+        woken = len(self.kiosk.shown)
+        self.kiosk.wait(elapsed_ms)
+        assert len(self.kiosk.shown) - woken < 20 + elapsed_ms // 1_000
+
+    @rule(works=st.booleans())
+    def disk(self, works: bool) -> None:
+        """The disk fails, or works again."""
+        self.kiosk.disk_works = works
+
+    @rule(there=st.booleans())
+    def network(self, there: bool) -> None:
+        """Broker and hub come, or the broker goes."""
+        if there:
+            self.kiosk.online()
+        else:
+            self.kiosk.handle(LinkGone(self.kiosk.now(), "cable"))
+
+    @rule(found=st.booleans())
+    def reader(self, found: bool) -> None:
+        """The reader goes or comes back."""
+        self.kiosk.handle(ReaderFound(self.kiosk.now(), "PN532") if found else ReaderLost(self.kiosk.now(), "unplugged"))
+
+    @rule(known=st.booleans())
+    def hub_answers(self, known: bool) -> None:
+        """The hub answers what it was asked last, if it still matters."""
+        if getattr(self.kiosk.state.talk.phase, "token", None) is not None:
+            self.kiosk.answer(view(name="Іване") if known else None)
+
+    # What must hold, whatever happened
+
+    @invariant()
+    def what_was_shown_was_right(self) -> None:
+        """Everything that was on the glass since the last look."""
+        kiosk, last_seen = self.kiosk, self.checked - 1
+        self.checked = len(kiosk.shown)
+        for before, after in pairwise(kiosk.shown[last_seen:]):
+            self.only_what_is_on_disk_is_celebrated(before, after)
+            self.names_are_the_cards_own_and_do_not_stay(after)
+            for fact in kiosk.facts[before.facts : after.facts]:
+                self.visitor = fact.card
+
+    def only_what_is_on_disk_is_celebrated(self, before: Shown, after: Shown) -> None:
+        """Greeting, question and thanks appear only in the step that wrote a fact; a greeting also again, for the card that came back."""
+        kiosk = self.kiosk
+        if isinstance(after.phase, Greeted | Asking | Thanked) and type(after.phase) is not type(before.phase):
+            again = isinstance(after.phase, Greeted) and self.repeat and self.visitor == after.phase.card
+            assert after.facts == before.facts + 1 or again
+        if isinstance(after.phase, Greeted):
+            visited = kiosk.facts[after.phase.visit - 1]
+            assert isinstance(visited.body, Visit)
+            assert visited.card == after.phase.card
+            assert self.card in (None, after.phase.card) or kiosk.presentation != after.phase.presentation
+
+    def names_are_the_cards_own_and_do_not_stay(self, shown: Shown) -> None:
+        """Whose name is shown is whose card was laid; it is gone after the greeting's time, or that for each wish for more."""
+        kiosk, scene = self.kiosk, shown.frame.scene
+        if not isinstance(scene, Greeting):
+            assert not any(name in repr((shown.frame, shown.phase)) for name in (*NAMES.values(), "Іване"))
+            return
+        assert isinstance(shown.phase, Greeted)
+        owner = kiosk.known[shown.phase.card].view
+        assert scene.name == (owner.greeting_name if owner is not None else None)
+        began_ms = next(each.at_ms for each in kiosk.shown if same_greeting(each.phase, shown.phase))
+        assert shown.at_ms - began_ms < shop().greeting_ms * (shown.phase.extensions + 1)
+        assert shown.phase.extensions <= EXTENSIONS_MAX
+
+    @invariant()
+    def nothing_is_due_in_the_past(self) -> None:
+        """After a tick the next moment lies ahead: no busy loop."""
+        late = self.kiosk.now()
+        late = replace(late, mono_ms=max(machine.due_ms(self.kiosk.state, late), late.mono_ms))
+        ticked, _ = machine.step(self.kiosk.state, Tick(late))
+        assert machine.due_ms(ticked, late) > late.mono_ms
+
+    def teardown(self) -> None:
+        """Left alone, every kiosk comes back to nobody: no phase waits for ever, and no name is left in it."""
+        self.kiosk.wait(60_000)
+        assert isinstance(self.kiosk.state.talk.phase, Idle)
+
+
+def same_greeting(one: Phase, other: Greeted) -> bool:
+    """Whether both are the greeting of one presentation."""
+    return isinstance(one, Greeted) and one.presentation == other.presentation
+
+
+TestCounter = Counter.TestCase
+TestCounter.settings = settings(max_examples=80, stateful_step_count=30, deadline=None)

@@ -1,0 +1,514 @@
+"""The store on its real file: numbering, what a commit changes, what the hub's word changes, restarts, trimming and power cuts."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from kiosk.documents import CutPower, DamagedStore, Fault, Point, PowerCut, StoreFault, StoreInUse, no_fault, open_documents
+from kiosk.outbox import Held
+from kiosk.store import LAYOUTS, REJECTED_MAX, SCHEMA, NewerStore, Store
+from loyalty.codec import decode
+from loyalty.facts import Body, Fact, FactId, StoreRecovered
+from loyalty.ledger import fold
+from loyalty.moment import Moment
+from loyalty.standing import Standing
+from tests.builders import (
+    BOOT,
+    CARD,
+    DAY_MS,
+    EPOCH,
+    KYIV,
+    NEXT_EPOCH,
+    NOON_MS,
+    OTHER_CARD,
+    TODAY,
+    moment,
+    programme,
+    rating,
+    reason,
+    view,
+    visit,
+)
+
+THIRD_EPOCH = "cccccccccccc"
+
+
+class Runs:
+    """One run of the program after the other on one file, each with a disk that can be made to refuse or to lose its power."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.fault: Fault = no_fault
+        self.store: Store | None = None
+
+    def start(self, epoch: str = EPOCH, boot: str = BOOT, facts_kept: int = 1_000) -> Store:
+        """The next run; the one before it stopped cleanly, unless its power was cut."""
+        self.stop()
+        self.fault = no_fault
+        self.store = Store(self.path, "k1", epoch, boot, programme(KYIV), lambda point: self.fault(point), facts_kept)
+        return self.store
+
+    def stop(self) -> None:
+        """Stop cleanly what runs."""
+        if self.store is not None:
+            self.store.close()
+        self.store = None
+
+    def refuse(self, *points: Point) -> None:
+        """From now on the disk refuses at these points; at none of them, it works again."""
+
+        def full(point: Point) -> None:
+            if point in points:
+                raise StoreFault("the disk is full", "Free some space")
+
+        self.fault = full
+
+    def cut(self, act: Callable[[Store], object] = lambda store: store.commit(visit(), moment()), point: Point = "before_write") -> None:
+        """The power goes at this point of the act."""
+        assert self.store is not None
+        self.fault = CutPower(point)
+        with pytest.raises(PowerCut):
+            act(self.store)
+        self.store = None
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "kiosk.db"
+
+
+@pytest.fixture
+def runs(path: Path) -> Iterator[Runs]:
+    made = Runs(path)
+    yield made
+    made.stop()
+
+
+def on_day(day: int) -> Moment:
+    """Noon of a day after the first."""
+    return moment(day, NOON_MS + day * DAY_MS)
+
+
+def visits(store: Store, days: range, card: str = CARD) -> None:
+    """A visit on each of these days."""
+    for day in days:
+        store.commit(visit(card), on_day(day))
+
+
+def numbers(store: Store, epoch: str, first: int, last: int) -> list[int]:
+    """Numbers of the facts the store gives."""
+    return [document["s"] for document in store.facts(epoch, first, last)[1]]
+
+
+def all_facts(store: Store) -> list[Fact]:
+    """Every fact in the store, read as the hub would read it."""
+    return [
+        decode(document, "k1", stream.epoch, boot)
+        for stream in store.held()
+        for boot, documents in [store.facts(stream.epoch, stream.first, stream.last)]
+        for document in documents
+    ]
+
+
+# Commit
+
+
+def test_a_commit_returns_the_fact_and_both_standings(runs: Runs) -> None:
+    """A fact gets the kiosk's id, the epoch, its number and both clocks; the standing is that before it and that after it."""
+    store = runs.start()
+    now = moment(1_234)
+    fact, before, after = store.commit(visit(), now)
+    assert fact == Fact(FactId("k1", EPOCH, 1), now.wall_ms, 1_234, BOOT, now.quality, visit())
+    assert (before, after) == (Standing(CARD), Standing(CARD).with_fact(fact, programme(KYIV)))
+    assert store.standing(CARD) == after
+    assert store.standing(OTHER_CARD) == Standing(OTHER_CARD)
+
+
+def test_numbers_are_dense_from_one(runs: Runs) -> None:
+    """Facts of all kinds and cards share one numbering of their epoch, without gaps."""
+    store = runs.start()
+    bodies: list[Body] = [visit(), rating(), reason(), visit(OTHER_CARD), StoreRecovered("kiosk.db.damaged"), visit()]
+    assert [store.commit(body, moment()).__getitem__(0).id.number for body in bodies] == [1, 2, 3, 4, 5, 6]
+    assert [fact.body for fact in all_facts(store)] == bodies
+
+
+def test_what_was_committed_is_read_again_after_a_restart(runs: Runs) -> None:
+    """Facts and standings are on disk when `commit` returns: a process that dies at once loses nothing."""
+    store = runs.start()
+    store.keep([(CARD, view(points=100))])
+    fact, _, after = store.commit(visit(ndef="0" * 16), moment())
+    runs.cut()
+    again = runs.start(NEXT_EPOCH, "boot-2")
+    assert all_facts(again) == [fact]
+    assert again.standing(CARD) == after
+    assert after.balance == 110
+
+
+def test_a_fact_without_a_card_changes_no_standing(runs: Runs) -> None:
+    """The kiosk's word about itself leaves no member behind."""
+    store = runs.start()
+    _, before, after = store.commit(StoreRecovered("kiosk.db.damaged"), moment())
+    assert before == after == Standing("")
+    assert store.standing("") == Standing("")
+
+
+def test_a_refused_commit_leaves_nothing_and_takes_no_number(runs: Runs) -> None:
+    """When the disk refuses, neither fact nor standing is there, and the next fact has the number of the refused one."""
+    refuse: list[Point] = []
+
+    def full(point: Point) -> None:
+        if point in refuse:
+            raise StoreFault("the disk is full", "Free some space")
+
+    store = runs.start(fault=full)
+    for point in ("before_write", "before_commit"):
+        refuse[:] = [point]
+        with pytest.raises(StoreFault, match="full"):
+            store.commit(visit(), moment())
+        assert store.standing(CARD) == Standing(CARD)
+        assert store.held() == (Held(EPOCH, 1, 0, 0, 0),)
+    refuse.clear()
+    assert store.commit(visit(), moment())[0].id.number == 1
+    refuse[:] = ["before_commit"]
+    with pytest.raises(StoreFault):
+        store.commit(rating(), moment())
+    refuse.clear()
+    assert store.commit(rating(), moment())[0].id.number == 2
+    assert [fact.id.number for fact in all_facts(store)] == [1, 2]
+
+
+def test_the_stores_points_are_the_ledgers(runs: Runs) -> None:
+    """What waits for a card is what the ledger makes of this kiosk's facts about it, over days, epochs and restarts."""
+    store = runs.start()
+    for day in (0, 0, 1):
+        store.commit(visit(), on_day(day))
+        store.commit(rating(), on_day(day))
+    store = runs.start(NEXT_EPOCH)
+    store.commit(visit(), on_day(1))
+    store.commit(visit(), on_day(2))
+    assert store.standing(CARD).waiting == fold(all_facts(store), programme(KYIV)).balance == 34
+
+
+# Epochs
+
+
+def test_each_start_begins_an_epoch_at_one(runs: Runs) -> None:
+    """A restart numbers from 1 again under its own epoch; the earlier facts keep epoch, numbers and kernel boot."""
+    store = runs.start()
+    visits(store, range(3))
+    store = runs.start(NEXT_EPOCH, "boot-2")
+    assert store.held() == (Held(EPOCH, 1, 3, 0, 0), Held(NEXT_EPOCH, 1, 0, 0, 0))
+    visits(store, range(2))
+    assert store.held() == (Held(EPOCH, 1, 3, 0, 0), Held(NEXT_EPOCH, 1, 2, 0, 0))
+    assert [(boot, [each["s"] for each in facts]) for boot, facts in (store.facts(EPOCH, 1, 3), store.facts(NEXT_EPOCH, 1, 2))] == [
+        (BOOT, [1, 2, 3]),
+        ("boot-2", [1, 2]),
+    ]
+
+
+def test_a_start_that_saw_nothing_leaves_no_epoch_behind(runs: Runs) -> None:
+    """A kiosk restarted a hundred times in an empty shop does not gather empty epochs."""
+    runs.start()
+    store = runs.start(NEXT_EPOCH)
+    visits(store, range(1))
+    store.close()
+    runs.start(THIRD_EPOCH).close()
+    assert runs.start("dddddddddddd").held() == (Held(NEXT_EPOCH, 1, 1, 0, 0), Held("dddddddddddd", 1, 0, 0, 0))
+
+
+def test_a_clean_stop_remembers_what_was_claimed(runs: Runs) -> None:
+    """What the hub was known to hold is written down at a stop, and by the first fact of the next run."""
+    store = runs.start()
+    visits(store, range(3))
+    store.mark_claimed(EPOCH, 2)
+    store = runs.start(NEXT_EPOCH)
+    assert store.held()[0] == Held(EPOCH, 1, 3, 2, 2)
+    store.mark_claimed(EPOCH, 3)
+    visits(store, range(1))
+    runs.cut()
+    assert runs.start(THIRD_EPOCH).held()[:2] == (Held(EPOCH, 1, 3, 3, 3), Held(NEXT_EPOCH, 1, 1, 0, 0))
+
+
+def test_ranges_do_not_reach_into_another_epoch(runs: Runs) -> None:
+    """Asked for more than an epoch has, the store gives what it has and never the next epoch's facts under this one's name."""
+    store = runs.start()
+    visits(store, range(3))
+    store = runs.start(NEXT_EPOCH)
+    visits(store, range(5))
+    assert numbers(store, EPOCH, 2, 9) == [2, 3]
+    assert numbers(store, EPOCH, 1, 2) == [1, 2]
+    assert numbers(store, NEXT_EPOCH, 4, 99) == [4, 5]
+    assert numbers(store, EPOCH, 4, 4) == []
+
+
+def test_an_epoch_never_seen_is_our_mistake(runs: Runs) -> None:
+    """Asking for facts of an epoch that is not in the store is no answerable question."""
+    with pytest.raises(KeyError, match=NEXT_EPOCH):
+        runs.start().facts(NEXT_EPOCH, 1, 1)
+
+
+# The hub's word
+
+
+def test_a_newer_view_replaces_and_an_older_does_not(runs: Runs) -> None:
+    """Views carry versions; what comes late or twice changes nothing, also after a restart."""
+    store = runs.start()
+    store.keep([(CARD, view(5, points=50, covers=((EPOCH, 3),), earned=("visit/2026-11-01",))), (OTHER_CARD, view(1, points=1))])
+    store.keep([(CARD, view(4, points=4)), (OTHER_CARD, view(1, points=2))])
+    store = runs.start(NEXT_EPOCH)
+    assert store.standing(CARD).view == view(5, points=50, covers=((EPOCH, 3),), earned=("visit/2026-11-01",))
+    assert store.standing(OTHER_CARD).balance == 1
+    store.keep([(CARD, view(6, points=6, name=None, hide_balance=True))])
+    assert store.standing(CARD).view == view(6, points=6, name=None, hide_balance=True)
+
+
+def test_a_view_takes_covered_facts_off_what_waits(runs: Runs) -> None:
+    """Points that the hub counted do not wait any longer, those it did not cover still do, and the facts stay."""
+    store = runs.start()
+    visits(store, range(3))
+    store.keep([(CARD, view(points=20, covers=((EPOCH, 2),), earned=(f"visit/{TODAY}", "visit/2026-11-23")))])
+    assert (store.standing(CARD).balance, store.standing(CARD).waiting) == (30, 10)
+    assert numbers(store, EPOCH, 1, 3) == [1, 2, 3]
+
+
+def test_a_refused_view_costs_nothing(runs: Runs) -> None:
+    """Of several views in one message either all are kept or none."""
+    refuse: list[Point] = []
+
+    def full(point: Point) -> None:
+        if point in refuse:
+            raise StoreFault("the disk is full", "Free some space")
+
+    store = runs.start(fault=full)
+    refuse[:] = ["before_commit"]
+    with pytest.raises(StoreFault):
+        store.keep([(CARD, view()), (OTHER_CARD, view())])
+    assert store.standing(CARD).view is None
+
+
+def test_claims_move_the_cursor_without_writing(runs: Runs) -> None:
+    """A claim costs no disk write: it comes anew with every handshake."""
+    writes: list[Point] = []
+    store = runs.start(fault=writes.append)
+    visits(store, range(5))
+    writes.clear()
+    assert store.mark_claimed(EPOCH, 4) is False
+    assert store.held() == (Held(EPOCH, 1, 5, 4, 4),)
+    assert writes == []
+
+
+def test_rejections_are_written_down(runs: Runs, path: Path) -> None:
+    """Which facts the hub keeps aside as senseless survives a power cut, and does not grow without end."""
+    store = runs.start()
+    visits(store, range(2))
+    store.mark_claimed(EPOCH, 1, [(1, "E_SCHEMA")])
+    store.mark_claimed(EPOCH, 2, [(2, "E_GAP")])
+    runs.cut()
+    with open_documents(path, LAYOUTS) as db:
+        assert db.table("meta").get_by_key("rejected") == {"facts": [[EPOCH, 1, "E_SCHEMA"], [EPOCH, 2, "E_GAP"]]}
+    store = runs.start(NEXT_EPOCH)
+    store.mark_claimed(EPOCH, 2, [(number, "E_GAP") for number in range(3, REJECTED_MAX + 4)])
+    runs.stop()
+    with open_documents(path, LAYOUTS) as db:
+        kept = db.table("meta").get_by_key("rejected")
+        assert kept is not None
+        assert len(kept["facts"]) == REJECTED_MAX
+        assert kept["facts"][-1] == [EPOCH, REJECTED_MAX + 3, "E_GAP"]
+
+
+def test_facts_opened_again_count_again(runs: Runs) -> None:
+    """A hub restored from a backup: facts after its cursor wait again, and its older view comes back with exactly the same balance."""
+    store = runs.start()
+    visits(store, range(4))
+    keys = ("visit/2026-11-22", "visit/2026-11-23", "visit/2026-11-24", "visit/2026-11-25")
+    store.mark_claimed(EPOCH, 4)
+    store.keep([(CARD, view(10, points=40, covers=((EPOCH, 4),), earned=keys))])
+    assert store.standing(CARD).pending == ()
+    store.reopen(EPOCH, 2)
+    assert store.held() == (Held(EPOCH, 1, 4, 2, 2),)
+    assert store.standing(CARD).balance == 40
+    store.keep([(CARD, view(11, points=20, covers=((EPOCH, 2),), earned=keys[:2]))])
+    assert (store.standing(CARD).balance, store.standing(CARD).waiting) == (40, 20)
+
+
+def test_opening_again_stays_within_the_epoch(runs: Runs) -> None:
+    """Facts of the next epoch are not counted a second time under this one's name."""
+    store = runs.start()
+    visits(store, range(2))
+    store.mark_claimed(EPOCH, 2)
+    store = runs.start(NEXT_EPOCH)
+    visits(store, range(3, 5), OTHER_CARD)
+    store.keep([(CARD, view(2, points=20, covers=((EPOCH, 2),)))])
+    store.reopen(EPOCH, 0)
+    assert [(item.epoch, item.number) for item in store.standing(OTHER_CARD).pending] == [(NEXT_EPOCH, 1), (NEXT_EPOCH, 2)]
+    assert [(item.epoch, item.number) for item in store.standing(CARD).pending] == [(EPOCH, 1), (EPOCH, 2)]
+
+
+# Trimming
+
+
+def test_the_oldest_claimed_facts_are_let_go(runs: Runs) -> None:
+    """When more claimed facts gather than are kept the oldest go, the newest `facts_kept` stay, and `held` says so."""
+    store = runs.start(facts_kept=100)
+    visits(store, range(101))
+    assert store.mark_claimed(EPOCH, 101) is False
+    visits(store, range(101, 102))
+    assert store.mark_claimed(EPOCH, 102) is True
+    assert store.held() == (Held(EPOCH, 3, 102, 102, 102),)
+    assert numbers(store, EPOCH, 1, 4) == [3, 4]
+    assert store.commit(visit(), on_day(500))[0].id.number == 103
+
+
+def test_no_unclaimed_fact_is_ever_let_go(runs: Runs) -> None:
+    """However full the store is, what the hub does not hold stays: of this epoch and of any before it."""
+    store = runs.start(facts_kept=10)
+    visits(store, range(20))
+    store.mark_claimed(EPOCH, 5)
+    store = runs.start(NEXT_EPOCH, facts_kept=10)
+    visits(store, range(30))
+    store.mark_claimed(NEXT_EPOCH, 30)
+    assert store.held() == (Held(EPOCH, 6, 20, 5, 5), Held(NEXT_EPOCH, 1, 30, 30, 30))
+    store.mark_claimed(EPOCH, 8)
+    assert store.held()[0] == Held(EPOCH, 9, 20, 8, 8)
+    store.reopen(EPOCH, 8)
+    store.mark_claimed(NEXT_EPOCH, 30)
+    assert numbers(store, EPOCH, 1, 20) == list(range(9, 21))
+
+
+def test_epochs_without_facts_are_forgotten(runs: Runs) -> None:
+    """When all facts of an old epoch are gone the epoch is too, now and after a restart."""
+    store = runs.start(facts_kept=10)
+    visits(store, range(5))
+    store = runs.start(NEXT_EPOCH, facts_kept=10)
+    visits(store, range(12))
+    store.mark_claimed(EPOCH, 5)
+    store.mark_claimed(NEXT_EPOCH, 12)
+    assert store.held() == (Held(NEXT_EPOCH, 3, 12, 12, 12),)
+    with pytest.raises(KeyError):
+        store.facts(EPOCH, 1, 5)
+    store.close()
+    assert runs.start(THIRD_EPOCH, facts_kept=10).held() == (Held(NEXT_EPOCH, 3, 12, 12, 12), Held(THIRD_EPOCH, 1, 0, 0, 0))
+
+
+def test_a_hub_restored_further_back_than_the_facts_go_gets_what_there_is(runs: Runs) -> None:
+    """Opening facts again that were let go counts those that are still here, and no others."""
+    store = runs.start(facts_kept=10)
+    visits(store, range(15))
+    store.mark_claimed(EPOCH, 15)
+    store.keep([(CARD, view(2, points=150, covers=((EPOCH, 15),)))])
+    store.reopen(EPOCH, 2)
+    assert [item.number for item in store.standing(CARD).pending] == list(range(6, 16))
+
+
+def test_a_refused_trim_is_tried_again(runs: Runs) -> None:
+    """If the disk refuses the deletion nothing is gone and nothing is thought to be; the next claim tries again."""
+    refuse: list[Point] = []
+
+    def full(point: Point) -> None:
+        if point in refuse:
+            raise StoreFault("the disk is full", "Free some space")
+
+    store = runs.start(fault=full, facts_kept=10)
+    visits(store, range(12))
+    refuse[:] = ["before_commit"]
+    with pytest.raises(StoreFault):
+        store.mark_claimed(EPOCH, 11)
+    assert store.held() == (Held(EPOCH, 1, 12, 11, 11),)
+    refuse.clear()
+    assert store.mark_claimed(EPOCH, 12) is True
+    assert store.held() == (Held(EPOCH, 3, 12, 12, 12),)
+
+
+# The file
+
+
+def test_a_newer_programs_store_is_refused_and_unharmed(runs: Runs, path: Path) -> None:
+    """A store with a later layout is refused with both numbers, and can be opened by its own program afterwards."""
+    store = runs.start()
+    visits(store, range(1))
+    runs.stop()
+    with open_documents(path, LAYOUTS) as db:
+        streams = db.table("meta").get_by_key("streams")
+        assert streams is not None
+        db.table("meta").put("streams", {**streams, "schema": SCHEMA + 1})
+    with pytest.raises(NewerStore, match=f"layout {SCHEMA + 1}, this program knows {SCHEMA}"):
+        runs.start(NEXT_EPOCH)
+    with open_documents(path, LAYOUTS) as db:
+        assert db.table("facts").count_after(0) == 1
+
+
+def test_two_programs_never_number_the_same_facts(runs: Runs) -> None:
+    """A store that is in use cannot be opened a second time."""
+    runs.start()
+    with pytest.raises(StoreInUse):
+        runs.start(NEXT_EPOCH)
+
+
+def test_a_damaged_file_is_told_apart_from_an_empty_one(runs: Runs, path: Path) -> None:
+    """Bytes that are no store raise DamagedStore, so that the kiosk can set them aside."""
+    path.write_bytes(b"not a store at all" * 300)
+    with pytest.raises(DamagedStore):
+        runs.start()
+
+
+def test_no_person_is_in_the_facts(runs: Runs, path: Path) -> None:
+    """A name is in the cache of members only: erasing a member there leaves no copy in the facts."""
+    store = runs.start()
+    store.keep([(CARD, view(name="Марія"))])
+    visits(store, range(1))
+    runs.stop()
+    with sqlite3.connect(path) as file:
+        (fact,) = file.execute("SELECT body FROM facts").fetchone()
+        (member,) = file.execute("SELECT body FROM members").fetchone()
+    file.close()
+    assert "Марія" in member
+    assert "Марія" not in fact
+    assert set(json.loads(fact)) == {"s", "t", "at", "mono", "clk", "d"}
+
+
+# Power cuts
+
+
+@pytest.mark.parametrize("point", ["before_write", "before_commit", "after_commit"])
+@pytest.mark.parametrize("earlier", [0, 1, 2])
+def test_a_power_cut_leaves_a_tap_whole_or_absent(runs: Runs, path: Path, point: Point, earlier: int) -> None:
+    """Wherever the power goes in a tap, after the restart fact and points are both there or both absent, and earlier taps are."""
+    store = runs.start(fault=CutPower(point, nth=earlier + 1))
+    visits(store, range(earlier))
+    with pytest.raises(PowerCut):
+        visits(store, range(earlier, earlier + 1))
+    there = earlier + (point == "after_commit")
+    again = runs.start(NEXT_EPOCH)
+    assert [fact.id.number for fact in all_facts(again)] == list(range(1, there + 1))
+    assert again.standing(CARD).waiting == 10 * there
+    expected = (Held(EPOCH, 1, there, 0, 0),) if there else ()
+    assert again.held() == (*expected, Held(NEXT_EPOCH, 1, 0, 0, 0))
+    visits(again, range(9, 10))
+    assert again.held() == (*expected, Held(NEXT_EPOCH, 1, 1, 0, 0))
+
+
+@pytest.mark.parametrize("point", ["before_write", "before_commit", "after_commit"])
+def test_a_power_cut_leaves_the_hubs_word_whole_or_absent(runs: Runs, point: Point) -> None:
+    """A cut while views are kept, facts are opened again or let go leaves a store that goes on, with every unclaimed fact."""
+    acts: list[Callable[[Store], object]] = [
+        lambda store: store.keep([(CARD, view(2, points=50, covers=((EPOCH, 12),))), (OTHER_CARD, view(2))]),
+        lambda store: store.reopen(EPOCH, 3),
+        lambda store: store.mark_claimed(EPOCH, 12, [(1, "E_GAP")]),
+    ]
+    for run, act in enumerate(acts):
+        store = runs.start(f"aaaaaaaaaaa{'bcd'[run]}", fault=CutPower(point, nth=13), facts_kept=10)
+        epoch = store.held()[-1].epoch
+        visits(store, range(12))
+        with pytest.raises(PowerCut):
+            store.mark_claimed(epoch, 12, [(1, "E_GAP")]) if run == 2 else store.keep([(CARD, view(run + 2))]) if run == 0 else store.reopen(
+                epoch, 3
+            )
+        assert act is not None
+    held = runs.start(THIRD_EPOCH).held()
+    assert [stream.last for stream in held] == [12, 12, 12, 0]
+    assert all(stream.first == 1 for stream in held)
