@@ -146,7 +146,7 @@ class Receiver:
         So it is with what was under way to a hub that was then restored from a backup: the kiosk's present boot is not in it.
         The claim, of a run the kiosk does not know, makes it ask for a handshake; that dates the boot, and the facts come again.
         """
-        if kiosk in self.greeted or tx.boot_of(kiosk) in ("", batch.boot) or tx.boot_start_ms(kiosk, batch.boot) is not None:
+        if kiosk in self.greeted or not tx.boot_of(kiosk) or tx.boot_start_ms(kiosk, batch.boot) is not None:
             return batch
         doubtful = any(document.get("clk") == ClockQuality.UNSYNCED for document in batch.facts)
         return replace(batch, facts=()) if doubtful else batch
@@ -181,12 +181,11 @@ class Receiver:
 def _start_ms(tx: HubTransaction, kiosk: str, batch: FactBatch, now_ms: int) -> int | None:
     """When the boot of these facts began by the hub's clock.
 
-    The batch's monotonic clock is that of the boot it was *sent* in. So it dates the facts only if that is their own boot;
-    for facts of an earlier boot the hub looks up what it learned while it lasted.
+    The hub learned it from a birth during that boot. The batch's own monotonic clock is that of the boot it was *sent* in, which
+    may be a later one, also where the hub's word of the present boot is as old as a backup: it is used for a kiosk never greeted.
     """
-    if tx.boot_of(kiosk) in ("", batch.boot):
-        return boot_start_ms(now_ms, batch.mono_ms)
-    return tx.boot_start_ms(kiosk, batch.boot)
+    start_ms = tx.boot_start_ms(kiosk, batch.boot)
+    return boot_start_ms(now_ms, batch.mono_ms) if start_ms is None and not tx.boot_of(kiosk) else start_ms
 
 
 def _compare(tx: HubTransaction, again: Sequence[tuple[StreamId, int, Written]]) -> tuple[list[PutAside], list[PutAside]]:

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import base64
 import gc
-import logging
 import random
 import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
@@ -22,31 +21,37 @@ from typing import Protocol
 from config.programme import load_programme
 from config.schema import KioskConfig
 from config.secret_file import PEPPER_BYTES_MIN, read_secret
-from display.scenes import Intent
 from drivers.clock import Clock
 from drivers.nfc_reader import NfcReader
-from drivers.panel import PanelDoor
+from drivers.panel_door import PanelDoor
 from drivers.reader_thread import ReaderThread
 from drivers.runner import Runner
 from drivers.watchdog import Watchdog
 from kiosk import doors
-from kiosk.documents import DamagedStore, set_aside
+from kiosk.documents import DamagedStore
 from kiosk.log import note_writer
-from kiosk.loop import Loop, Parts, Screen
+from kiosk.loop import Glass, Loop, Parts
 from kiosk.machine import State
 from kiosk.messages import Note
 from kiosk.outbox import Identity, Outbox
 from kiosk.phases import Conversation, Shop
+from kiosk.recovery import begin_anew, open_store
 from kiosk.store import Store
-from loyalty.facts import StoreRecovered
 from loyalty.programme import Programme
 from mqtt import topics, wire
 from mqtt.messages import FromKiosk, KioskState, Presence
 from mqtt.paho_link import PahoLink, TlsFiles
 
 READER_SILENT_MS_MAX = 10_000  # its thread beats every second; ten of silence is a hang, and systemd starts us anew
+STATUS = {
+    "ready": "at work",
+    "hub.synced": "at work, in sync with the hub",
+    "hub.gone": "at work without the hub",
+    "link.gone": "at work without the broker",
+    "reader.lost": "out of service: no card reader",
+    "reader.found": "at work, card reader found",
+}
 SERIAL_PATH = Path("/sys/firmware/devicetree/base/serial-number")
-log = logging.getLogger("stupeni.kiosk")
 
 
 class Devices(Protocol):
@@ -57,8 +62,8 @@ class Devices(Protocol):
     def panel(self, config: KioskConfig, on_press: Callable[[int], None]) -> PanelDoor:
         """Lamp, buzzer, buttons."""
 
-    def screens(self, config: KioskConfig) -> tuple[list[Screen], Callable[[], list[Intent]]]:
-        """The screens, and the look for touches (an empty one where there is nothing to touch)."""
+    def glass(self, config: KioskConfig) -> Glass:
+        """The screens, and the look for touches."""
 
 
 @dataclass
@@ -70,7 +75,6 @@ class Kiosk:
     link: PahoLink
     start_link: Callable[[], None]
     watchdog: Watchdog
-    told: Callable[[Note], None]
     started_s: float = field(default_factory=time.monotonic)
 
     def run(self) -> None:
@@ -86,7 +90,7 @@ class Kiosk:
             gc.freeze()  # what is here now stays to the end: the collector need never look at it again
             self.watchdog.ready()
             stop.callback(self.watchdog.stopping)
-            self.told(Note("ready", {"since_start_ms": round((time.monotonic() - self.started_s) * 1000)}))
+            self.loop.parts.told(Note("ready", {"since_start_ms": round((time.monotonic() - self.started_s) * 1000)}))
             self.loop.run()
 
     def farewell(self) -> None:
@@ -100,72 +104,66 @@ class Kiosk:
 def kiosk(config: KioskConfig, devices: Devices, started_s: float | None = None) -> Iterator[Kiosk]:
     """A kiosk ready to `run`, from its configuration and its devices; everything is let go of at the end.
 
-    Raises ConfigErrors (pepper, programme), StoreInUse, NewerStore, StoreFault: what a person must put right first.
+    Raises ConfigErrors (pepper, programme), StoreInUse, NewerStore, StoreFault: what a person must put right first. If the
+    store proves damaged while it runs, it is put aside and SystemExit asks for the restart that begins a new one.
     """
-    clock, told = devices.clock, note_writer()
     pepper = read_secret("cards.pepper_file", config.cards.pepper_file, bytes_min=PEPPER_BYTES_MIN)
     programme = load_programme(config.programme.file)
-    who = _identity(config, clock)
-    inbox, refused = doors.Inbox(), Counter[str]()
-    with ExitStack() as close:
-        store = open_store(config.kiosk.state_dir / "kiosk.db", who, programme, clock)
-        close.callback(store.close)
-        panel = devices.panel(config, doors.button_door(inbox, clock))
-        close.callback(panel.close)
-        screens, look = devices.screens(config)
-        for screen in screens:
-            close.callback(screen.close)
-        link = _link(config)
-        runner = Runner(NfcReader(config.reader.path), doors.reader_door(inbox, clock, pepper), clock, config.reader.read == "ndef")
-        reader = ReaderThread(runner)
-        watchdog = Watchdog.from_environment()
-        close.callback(watchdog.close)
-        parts = Parts(clock, inbox, store, panel, screens, _sender(link, config), look, _pulse(watchdog, reader, clock), told, refused)
-        shop = Shop(
-            config.kiosk.shop_name,
-            config.display.languages,
-            programme,
-            config.privacy.greeting_s * 1000,
-            config.privacy.after_card_left_s * 1000,
-        )
-        loop = Loop(parts, State(Conversation(shop), Outbox(who, store.held(), clock.now())))
-        hear = doors.link_door(inbox, clock, config.broker.shard, config.kiosk.id, refused)
-        yield Kiosk(
-            loop,
-            reader,
-            link,
-            lambda: link.start(hear, _will(config)),
-            watchdog,
-            told,
-            time.monotonic() if started_s is None else started_s,
-        )
-
-
-def open_store(path: Path, who: Identity, programme: Programme, clock: Clock) -> Store:
-    """The store at `path`; a damaged one is put aside under a dated name, never deleted, and a new one says so as its first fact."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    who, path = _identity(config, devices.clock), config.kiosk.state_dir / "kiosk.db"
     try:
-        return Store(path, who.kiosk, who.epoch, who.boot, programme)
+        with ExitStack() as close:
+            store = open_store(path, who, programme, devices.clock)
+            close.callback(store.close)
+            yield _assembled(config, devices, store, who, programme, pepper, close, time.monotonic() if started_s is None else started_s)
     except DamagedStore as damage:
-        aside = set_aside(path, time.strftime("%Y%m%dT%H%M%S", time.gmtime(clock.now().wall_ms / 1000)))
-        log.error(
-            "the store was damaged (%s); it is kept as %s and service goes on with a new one. Keep that file: unsent facts may be in it.",
-            damage.why,
-            aside,
-        )
-        store = Store(path, who.kiosk, who.epoch, who.boot, programme)
-        store.commit(StoreRecovered(aside.name), clock.now())
-        return store
+        begin_anew(path, damage, replace(who, epoch=_fresh_epoch()), programme, devices.clock).close()
+        raise SystemExit(1) from damage
+
+
+def _assembled(
+    config: KioskConfig,
+    devices: Devices,
+    store: Store,
+    who: Identity,
+    programme: Programme,
+    pepper: bytes,
+    close: ExitStack,
+    started_s: float,
+) -> Kiosk:
+    """Every part made and wired; what must be let go of is left with `close`."""
+    clock, inbox, refused = devices.clock, doors.Inbox(), Counter[str]()
+    panel = devices.panel(config, doors.button_door(inbox, clock))
+    close.callback(panel.close)
+    glass = devices.glass(config)
+    for screen in glass.screens:
+        close.callback(screen.close)
+    link = _link(config)
+    runner = Runner(NfcReader(config.reader.path), doors.reader_door(inbox, clock, pepper), clock, config.reader.read == "ndef")
+    reader = ReaderThread(runner)
+    watchdog = Watchdog.from_environment()
+    close.callback(watchdog.close)
+    state = State(Conversation(_shop(config, programme), who.epoch), Outbox(who, store.held(), clock.now()))
+    parts = Parts(clock, inbox, store, panel, glass, _sender(link, config), _pulse(watchdog, reader, clock), _told(watchdog), refused)
+    hear = doors.link_door(inbox, clock, config.broker.shard, config.kiosk.id, refused)
+    return Kiosk(Loop(parts, state), reader, link, lambda: link.start(hear, _will(config)), watchdog, started_s)
+
+
+def _shop(config: KioskConfig, programme: Programme) -> Shop:
+    seconds = config.privacy
+    return Shop(config.kiosk.shop_name, config.display.languages, programme, seconds.greeting_s * 1000, seconds.after_card_left_s * 1000)
 
 
 def _identity(config: KioskConfig, clock: Clock) -> Identity:
-    """A new epoch for every start: 60 random bits that no restored or copied storage card can repeat."""
-    epoch = base64.b32encode(secrets.token_bytes(8)).decode("ascii").lower()[:12]
     try:
         device = SERIAL_PATH.read_text("ascii").strip("\0\n ")
     except OSError:
         device = "unknown"
-    return Identity(config.kiosk.id, device, clock.boot_id, epoch, version("stupeni"), random.random())
+    return Identity(config.kiosk.id, device, clock.boot_id, _fresh_epoch(), version("stupeni"), random.random())
+
+
+def _fresh_epoch() -> str:
+    """A new epoch for every start: 60 random bits in base32, which no restored or copied storage card can repeat."""
+    return base64.b32encode(secrets.token_bytes(8)).decode("ascii").lower()[:12]
 
 
 def _link(config: KioskConfig) -> PahoLink:
@@ -186,6 +184,18 @@ def _sender(link: PahoLink, config: KioskConfig) -> Callable[[FromKiosk], None]:
 
 def _will(config: KioskConfig) -> Callable[[str], wire.Packet]:
     return lambda session: wire.encode(KioskState(Presence.OFFLINE, session, "lost"), config.broker.shard, config.kiosk.id)
+
+
+def _told(watchdog: Watchdog) -> Callable[[Note], None]:
+    """Notes go to the log; those that say how the kiosk is doing also to `systemctl status`."""
+    write = note_writer()
+
+    def told(note: Note) -> None:
+        write(note)
+        if note.event in STATUS:
+            watchdog.status(STATUS[note.event])
+
+    return told
 
 
 def _pulse(watchdog: Watchdog, reader: ReaderThread, clock: Clock) -> Callable[[], None]:

@@ -17,13 +17,13 @@ from display.scenes import Frame, Intent
 from display.theme import Theme, load_theme
 from display.words import Words, load_words
 from drivers.clock import Clock, SystemClock
-from kiosk.loop import Screen
+from kiosk.loop import Glass, Screen
 
 if TYPE_CHECKING:
     from display.paint.oled import OledPainter
     from display.paint.tty import TtyPainter
     from display.paint.window import WindowPainter
-    from drivers.panel import PanelDoor
+    from drivers.panel_door import PanelDoor
 
 OLED_RETRY_MS = 5_000  # a loose wire is pushed back by a person; asking more often would only fill the log
 log = logging.getLogger("stupeni.kiosk")
@@ -57,9 +57,16 @@ class SmallScreen:
             self._try(lambda: self._painter.paint(frame))
 
     def look(self) -> list[Intent]:
-        """It cannot be touched; its turn is used to rest."""
-        self.rest()
+        """It cannot be touched; its turn is used to send what is owed and to rest."""
+        if self.owes_more():
+            self._try(self._painter.go_on)
+        else:
+            self.rest()
         return []
+
+    def owes_more(self) -> bool:
+        """Whether a part of its picture is still to be sent."""
+        return self._retry_ms is None and self._painter.owes
 
     def close(self) -> None:
         """Clear it and let go."""
@@ -88,22 +95,29 @@ class Counter:
 
     def panel(self, config: KioskConfig, on_press: Callable[[int], None]) -> PanelDoor:
         """Lamp, buzzer and buttons on the header, or a panel that keeps silent where none is wired. Raises DeviceMissing."""
-        from drivers.panel import Panel, PanelError, PanelPins, SilentPanel
-
         wired = config.panel
         if wired.kind == "none":
+            from drivers.silent_panel import SilentPanel
+
             return SilentPanel(on_press, self.clock)
+        from drivers.panel import Panel
+        from drivers.panel_door import PanelError, PanelPins
+
         pins = PanelPins(wired.lamp_red_pin, wired.lamp_green_pin, wired.lamp_blue_pin, wired.buzzer_pin, wired.button_pins)
         try:
             return Panel(pins, on_press, self.clock)
         except PanelError as error:
             raise DeviceMissing(f"panel: {error}") from error
 
-    def screens(self, config: KioskConfig) -> tuple[list[Screen], Look]:
+    def glass(self, config: KioskConfig) -> Glass:
         """The large screen first: it is the one that is waited for. Raises BadTheme, DeviceMissing."""
         words = load_words()
         screens: list[Screen] = []
         looks: list[Look] = []
+
+        def owes() -> bool:
+            return False
+
         if config.display.kind == "window":
             window = open_window(config.display, words)
             screens.append(window)
@@ -114,7 +128,8 @@ class Counter:
             small = SmallScreen(open_oled(config.oled, words), self.clock)
             screens.append(small)
             looks.append(small.look)
-        return screens, lambda: [intent for look in looks for intent in look()]
+            owing = small.owes_more
+        return Glass(screens, lambda: [intent for look in looks for intent in look()], owing)
 
 
 def theme_of(display: Display) -> Theme:
@@ -151,7 +166,7 @@ def open_oled(oled: Oled, words: Mapping[str, Words]) -> OledPainter:
     from display.paint.oled import OledError, OledPainter, open_i2c
 
     try:
-        return OledPainter(open_i2c(oled.i2c_bus), words, oled.i2c_address)
+        return OledPainter(open_i2c(oled.i2c_bus), words, oled.i2c_address, pages_at_once=1)
     except OledError as error:
         raise DeviceMissing(f"oled: {error}") from error
 

@@ -38,12 +38,14 @@ from kiosk.messages import (
     Touched,
     Trimmed,
 )
+from kiosk.phases import Idle
 from kiosk.store import Store
 from loyalty.moment import Moment
 from mqtt.messages import FactBatch, FromKiosk
 
 TOUCH_LOOK_S = 0.03  # while somebody may press: a finger waits 15 ms on average, under one frame
 READING_UNSEEN_MS = 60  # a known card is read and on disk in a few ms; a picture of under four frames is seen by nobody
+QUIET_MS = 10_000  # nobody lays a card the moment after; housekeeping may hold up the loop for a second
 IDLE_LOOK_S = 0.25  # while nobody is there: keeps the window alive at 0.1 % of a core
 REFUSED_EVERY_MS = 60_000  # bad messages are reported once a minute by kind, not one by one
 
@@ -70,17 +72,27 @@ class Lamp(Protocol):
         """Make a sound."""
 
 
+@dataclass(frozen=True)
+class Glass:
+    """Everything that is looked at. `look` gives what was touched since it was last called and lets slow screens go on; `owes`
+    says whether one of them has more to show: then the loop does not wait.
+    """
+
+    screens: Sequence[Screen] = ()
+    look: Callable[[], list[Intent]] = list
+    owes: Callable[[], bool] = lambda: False
+
+
 @dataclass
 class Parts:
-    """What the loop drives. `look` polls the window, `send` speaks to the hub, `alive` pats the watchdog, `told` writes the log."""
+    """What the loop drives. `send` speaks to the hub, `alive` pats the watchdog, `told` writes the log."""
 
     clock: Clock
     inbox: Inbox
     store: Store
     panel: Lamp
-    screens: Sequence[Screen]
+    glass: Glass
     send: Callable[[FromKiosk], None]
-    look: Callable[[], list[Intent]] = list
     alive: Callable[[], None] = lambda: None
     told: Callable[[Note], None] = lambda note: None
     refused: Counter[str] = field(default_factory=Counter)
@@ -97,6 +109,7 @@ class Loop:
         self.stopping = False
         self._frame: Frame | None = None
         self._reading_since: int | None = None
+        self._house_due: int | None = parts.clock.now().mono_ms + QUIET_MS
         self._refused_due = 0
         self._dropped = 0
 
@@ -114,12 +127,13 @@ class Loop:
         """One round: wait for a message at most `wait_s`, deal with all there are, then with time, then paint."""
         for message in self.parts.inbox.take(wait_s):
             self.handle(message)
-        for intent in self.parts.look():
+        for intent in self.parts.glass.look():
             self.handle(Touched(self.parts.clock.now(), intent))
         now = self.parts.clock.now()
         if now.mono_ms >= machine.due_ms(self.state, now):
             self.handle(Tick(now))
         self.paint(now)
+        self._keep_house(now)
         self._report_refused(now)
         self.parts.alive()
 
@@ -136,9 +150,10 @@ class Loop:
     def paint(self, now: Moment) -> None:
         """Show what the state means now, where it differs from what is shown. The first screen is the one that is waited for."""
         frame = machine.frame_of(self.state, now)
-        if frame == self._frame or self._is_passing(frame, now):
+        passing = self._is_passing(frame, now)  # asked first: it also notices that a reading is over
+        if passing or frame == self._frame:
             return
-        for place, screen in enumerate(self.parts.screens):
+        for place, screen in enumerate(self.parts.glass.screens):
             screen.paint(frame)
             if place == 0:
                 self.parts.told(Note("painted", {"scene": type(frame.scene).__name__, "language": frame.language}))
@@ -153,7 +168,20 @@ class Loop:
             self._reading_since = now.mono_ms
         return now.mono_ms - self._reading_since < READING_UNSEEN_MS
 
+    def _keep_house(self, now: Moment) -> None:
+        """Some quiet seconds after the last customer: the store's own work, once for each quiet time."""
+        if not isinstance(self.state.talk.phase, Idle):
+            self._house_due = now.mono_ms + QUIET_MS
+        elif self._house_due is not None and now.mono_ms >= self._house_due:
+            self._house_due = None
+            try:
+                self.parts.store.keep_house()
+            except StoreFault as fault:
+                log.error("store: %s", fault)
+
     def _wait_s(self) -> float:
+        if self.parts.glass.owes():
+            return 0.0
         now = self.parts.clock.now()
         busy = self._reading_since is not None or (self._frame is not None and isinstance(self._frame.scene, Greeting | WhyBad))
         due = machine.due_ms(self.state, now) - now.mono_ms

@@ -97,7 +97,7 @@ def lamp_of(state: State) -> str:
     """What the lamp means now."""
     match state.talk.phase:
         case Idle():
-            return "idle" if state.talk.reader_up and not state.talk.store_broken else "attention"
+            return "attention" if state.talk.reader_up is False or state.talk.store_broken else "idle"
         case phases.Reading():
             return "read"
         case Sorry():
@@ -138,6 +138,8 @@ def _scene(state: State) -> Scene:
             return TryAgain(Trouble(why))
     if talk.store_broken:
         return OutOfService(Outage.STORE)
+    if talk.reader_up is None:
+        return Reading()  # the first moment of a start
     return Ready(talk.shop.name) if talk.reader_up else OutOfService(Outage.READER)
 
 

@@ -18,6 +18,9 @@ from mqtt.wire import STREAMS_MAX
 WINDOW = 64  # facts under way before the first sync says otherwise; the hub's figure replaces it
 BATCH = 16  # facts in one message: 16 x 8 KiB stays under the wire's 64 KiB only for usual facts of 0.2 KiB; see `mqtt.wire`
 BIRTH_WAIT_MS = 3_000  # a hub answers in milliseconds; three seconds of silence is no hub
+ANSWER_MS = (
+    500  # a hub's retained "online" comes right after we connected and asked: its answer is under way, asking twice only doubles the work
+)
 BIRTH_WAIT_MS_MAX = 60_000  # keeps a fleet without a hub from shouting
 RESEND_MS_MAX = 300_000  # back-off of sending again: a hub that is down is asked every five minutes
 STATE_REFRESH_MS = 300_000  # presence is a lease of 900 s, renewed three times in it
@@ -51,7 +54,8 @@ class Outbox:
     """State of the conversation with the hub.
 
     `session`: the live connection, or None. `hub`: the hub we are in sync with, or None. `away_since`: since when there is
-    no hub, or None. The `_due` fields are monotonic ms of the next try, None when there is nothing to try.
+    no hub, or None. `asked_ms`: the last birth.
+    The `_due` fields are monotonic ms of the next try, None when there is nothing to try.
     """
 
     who: Identity
@@ -62,6 +66,7 @@ class Outbox:
     window: int = WINDOW
     batch: int = BATCH
     resend_ms: int = 5_000
+    asked_ms: int | None = None
     birth_due: int | None = None
     birth_wait_ms: int = BIRTH_WAIT_MS
     resend_due: int | None = None
@@ -157,6 +162,7 @@ def _announce(box: Outbox, now: Moment, why: str) -> Step:
     asked = replace(
         box,
         hub=None,
+        asked_ms=now.mono_ms,
         birth_due=_jittered(box, now, box.birth_wait_ms),
         birth_wait_ms=wait,
         resend_due=None,
@@ -181,10 +187,11 @@ def _hub_state(box: Outbox, now: Moment, said: HubState) -> Step:
         if box.hub is not None and said.hub == box.hub:
             # It will say that it is back; asking once a minute heals the day on which that word is lost.
             again = _jittered(box, now, BIRTH_WAIT_MS_MAX)
-            away = replace(box, hub=None, resend_due=None, birth_due=again, away_since=box.away_since or now)
+            away = replace(box, hub=None, asked_ms=None, resend_due=None, birth_due=again, away_since=box.away_since or now)
             return away, [Note("hub.gone")]
         return box, []
-    if box.session is not None and said.hub != box.hub:
+    just_asked = box.hub is None and box.asked_ms is not None and now.mono_ms - box.asked_ms < ANSWER_MS
+    if box.session is not None and said.hub != box.hub and not just_asked:
         return _announce(replace(box, birth_wait_ms=BIRTH_WAIT_MS), now, "hub_changed")
     return box, []
 

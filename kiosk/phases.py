@@ -104,11 +104,14 @@ class Recent:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """State of the customer's side. `repeat`: the card of the present presentation was here a moment ago."""
+    """State of the customer's side. `epoch`: the present run of the program, so that no two runs ask alike. `reader_up` is None
+    until the reader's first word. `repeat`: the card of the present presentation was here a moment ago.
+    """
 
     shop: Shop
+    epoch: str = ""
     phase: Phase = Idle()
-    reader_up: bool = False
+    reader_up: bool | None = None
     online: bool = False
     repeat: bool = False
     stale: int | None = None

@@ -7,6 +7,7 @@ here before `Committed` says that it is on disk.
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import blake2b
 
 from display.scenes import Because, Button, Hide, Intent, MoreTime, Rate, Trouble
 from kiosk.messages import (
@@ -77,7 +78,7 @@ def step(talk: Conversation, message: CustomerMessage) -> Step:
         case ReaderFound(_, reader):
             return replace(talk, reader_up=True), [Note("reader.found", {"reader": reader})]
         case ReaderLost(_, why):
-            return replace(talk, reader_up=False), [Note("reader.lost", {"why": why}, warning=True)] if talk.reader_up else []
+            return replace(talk, reader_up=False), [Note("reader.lost", {"why": why}, warning=True)] if talk.reader_up is not False else []
 
 
 def _arrived(talk: Conversation, now: Moment, presentation: int, repeat: bool, stale: bool) -> Step:
@@ -107,7 +108,7 @@ def _recalled(talk: Conversation, now: Moment, presentation: int, standing: Stan
         said = replace(welcome(standing, standing), earned=recent.welcome.earned)
         return _greet(talk, now, presentation, replace(recent, welcome=said))
     if standing.view is None and talk.online:
-        token = presentation.to_bytes(16, "big")
+        token = blake2b(f"{talk.epoch}/{presentation}".encode(), digest_size=16).digest()
         asking = replace(phase, token=token, until_ms=now.mono_ms + LOOKUP_WAIT_MS)
         return _to(talk, asking, Send(Lookup(standing.card, token)))
     return talk, [Commit(presentation, Visit(standing.card, phase.evidence))]

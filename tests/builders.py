@@ -33,10 +33,9 @@ def moment(mono_ms: int = 0, wall_ms: int | None = None, quality: ClockQuality =
     return Moment(mono_ms, NOON_MS + mono_ms if wall_ms is None else wall_ms, quality)
 
 
-def local(zone: tzinfo, *parts: int, fold: int = 0) -> int:
-    """Ms since 1970 UTC of a wall clock's reading (year, month, day, hour, minute ...) in a zone."""
-    year, month, day, *rest = parts
-    return round(datetime(year, month, day, *rest, tzinfo=zone, fold=fold).timestamp() * 1000)
+def local(zone: tzinfo, year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0, fold: int = 0) -> int:
+    """Ms since 1970 UTC of a wall clock's reading in a zone."""
+    return round(datetime(year, month, day, hour, minute, second, tzinfo=zone, fold=fold).timestamp() * 1000)
 
 
 def programme(zone: tzinfo = UTC, visit_points: int = 10, thanks_points: int = 2) -> Programme:

@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.clock import SimulatedClock
-from drivers.panel import ASKED_MAX, Asked, Panel, PanelError, PanelPins, SilentPanel
+from drivers.panel import Panel
+from drivers.panel_door import PanelError, PanelPins
 from drivers.patterns import FLASHES_PER_S_MAX, NOTES, Chime, Light, colour_at, step_s
 from drivers.player import WAITING_MAX, Player
+from drivers.silent_panel import ASKED_MAX, Asked, SilentPanel
 
 PINS = PanelPins()
 WITHIN_S = 10.0

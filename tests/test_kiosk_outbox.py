@@ -499,3 +499,12 @@ def test_whatever_is_lost_the_hub_gets_every_fact(acts: list[str], spread: float
     assert hub.cursors.get(EPOCH) == 4
     assert hub.cursors.get(NEXT_EPOCH, 0) == number
     assert box.unclaimed == 0
+
+
+def test_a_hub_that_was_there_all_along_is_asked_once() -> None:
+    """The hub's retained "online", which the broker hands over right after the birth went out, asks for no second handshake."""
+    box, _ = outbox.connected(box_of(), moment(0), "session")
+
+    box, effects = outbox.heard(box, moment(5), HubState(Presence.ONLINE, HUB))
+
+    assert effects == []

@@ -50,8 +50,12 @@ class Runs:
         """The next run; the one before it stopped cleanly, unless its power was cut."""
         self.stop()
         self.fault = no_fault
-        self.store = Store(self.path, "k1", epoch, boot, programme(KYIV), lambda point: self.fault(point), facts_kept)
+        self.store = Store(self.path, "k1", epoch, boot, programme(KYIV), self.strike, facts_kept)
         return self.store
+
+    def strike(self, point: Point) -> None:
+        """What the store meets at this point."""
+        self.fault(point)
 
     def stop(self) -> None:
         """Stop cleanly what runs."""
@@ -133,7 +137,7 @@ def test_numbers_are_dense_from_one(runs: Runs) -> None:
     """Facts of all kinds and cards share one numbering of their epoch, without gaps."""
     store = runs.start()
     bodies: list[Body] = [visit(), rating(), reason(), visit(OTHER_CARD), StoreRecovered("kiosk.db.damaged"), visit()]
-    assert [store.commit(body, moment()).__getitem__(0).id.number for body in bodies] == [1, 2, 3, 4, 5, 6]
+    assert [store.commit(body, moment())[0].id.number for body in bodies] == [1, 2, 3, 4, 5, 6]
     assert [fact.body for fact in all_facts(store)] == bodies
 
 
@@ -154,30 +158,24 @@ def test_a_fact_without_a_card_changes_no_standing(runs: Runs) -> None:
     store = runs.start()
     _, before, after = store.commit(StoreRecovered("kiosk.db.damaged"), moment())
     assert before == after == Standing("")
-    assert store.standing("") == Standing("")
+    assert store.standing(CARD) == Standing(CARD)
 
 
 def test_a_refused_commit_leaves_nothing_and_takes_no_number(runs: Runs) -> None:
     """When the disk refuses, neither fact nor standing is there, and the next fact has the number of the refused one."""
-    refuse: list[Point] = []
-
-    def full(point: Point) -> None:
-        if point in refuse:
-            raise StoreFault("the disk is full", "Free some space")
-
-    store = runs.start(fault=full)
+    store = runs.start()
     for point in ("before_write", "before_commit"):
-        refuse[:] = [point]
+        runs.refuse(point)
         with pytest.raises(StoreFault, match="full"):
             store.commit(visit(), moment())
         assert store.standing(CARD) == Standing(CARD)
         assert store.held() == (Held(EPOCH, 1, 0, 0, 0),)
-    refuse.clear()
+    runs.refuse()
     assert store.commit(visit(), moment())[0].id.number == 1
-    refuse[:] = ["before_commit"]
+    runs.refuse("before_commit")
     with pytest.raises(StoreFault):
         store.commit(rating(), moment())
-    refuse.clear()
+    runs.refuse()
     assert store.commit(rating(), moment())[0].id.number == 2
     assert [fact.id.number for fact in all_facts(store)] == [1, 2]
 
@@ -216,8 +214,7 @@ def test_a_start_that_saw_nothing_leaves_no_epoch_behind(runs: Runs) -> None:
     runs.start()
     store = runs.start(NEXT_EPOCH)
     visits(store, range(1))
-    store.close()
-    runs.start(THIRD_EPOCH).close()
+    runs.start(THIRD_EPOCH)
     assert runs.start("dddddddddddd").held() == (Held(NEXT_EPOCH, 1, 1, 0, 0), Held("dddddddddddd", 1, 0, 0, 0))
 
 
@@ -278,14 +275,8 @@ def test_a_view_takes_covered_facts_off_what_waits(runs: Runs) -> None:
 
 def test_a_refused_view_costs_nothing(runs: Runs) -> None:
     """Of several views in one message either all are kept or none."""
-    refuse: list[Point] = []
-
-    def full(point: Point) -> None:
-        if point in refuse:
-            raise StoreFault("the disk is full", "Free some space")
-
-    store = runs.start(fault=full)
-    refuse[:] = ["before_commit"]
+    store = runs.start()
+    runs.refuse("before_commit")
     with pytest.raises(StoreFault):
         store.keep([(CARD, view()), (OTHER_CARD, view())])
     assert store.standing(CARD).view is None
@@ -294,9 +285,9 @@ def test_a_refused_view_costs_nothing(runs: Runs) -> None:
 def test_claims_move_the_cursor_without_writing(runs: Runs) -> None:
     """A claim costs no disk write: it comes anew with every handshake."""
     writes: list[Point] = []
-    store = runs.start(fault=writes.append)
+    store = runs.start()
     visits(store, range(5))
-    writes.clear()
+    runs.fault = writes.append
     assert store.mark_claimed(EPOCH, 4) is False
     assert store.held() == (Held(EPOCH, 1, 5, 4, 4),)
     assert writes == []
@@ -391,7 +382,6 @@ def test_epochs_without_facts_are_forgotten(runs: Runs) -> None:
     assert store.held() == (Held(NEXT_EPOCH, 3, 12, 12, 12),)
     with pytest.raises(KeyError):
         store.facts(EPOCH, 1, 5)
-    store.close()
     assert runs.start(THIRD_EPOCH, facts_kept=10).held() == (Held(NEXT_EPOCH, 3, 12, 12, 12), Held(THIRD_EPOCH, 1, 0, 0, 0))
 
 
@@ -407,19 +397,13 @@ def test_a_hub_restored_further_back_than_the_facts_go_gets_what_there_is(runs: 
 
 def test_a_refused_trim_is_tried_again(runs: Runs) -> None:
     """If the disk refuses the deletion nothing is gone and nothing is thought to be; the next claim tries again."""
-    refuse: list[Point] = []
-
-    def full(point: Point) -> None:
-        if point in refuse:
-            raise StoreFault("the disk is full", "Free some space")
-
-    store = runs.start(fault=full, facts_kept=10)
+    store = runs.start(facts_kept=10)
     visits(store, range(12))
-    refuse[:] = ["before_commit"]
+    runs.refuse("before_commit")
     with pytest.raises(StoreFault):
         store.mark_claimed(EPOCH, 11)
     assert store.held() == (Held(EPOCH, 1, 12, 11, 11),)
-    refuse.clear()
+    runs.refuse()
     assert store.mark_claimed(EPOCH, 12) is True
     assert store.held() == (Held(EPOCH, 3, 12, 12, 12),)
 
@@ -446,7 +430,7 @@ def test_two_programs_never_number_the_same_facts(runs: Runs) -> None:
     """A store that is in use cannot be opened a second time."""
     runs.start()
     with pytest.raises(StoreInUse):
-        runs.start(NEXT_EPOCH)
+        Store(runs.path, "k1", NEXT_EPOCH, BOOT, programme())
 
 
 def test_a_damaged_file_is_told_apart_from_an_empty_one(runs: Runs, path: Path) -> None:
@@ -478,10 +462,8 @@ def test_no_person_is_in_the_facts(runs: Runs, path: Path) -> None:
 @pytest.mark.parametrize("earlier", [0, 1, 2])
 def test_a_power_cut_leaves_a_tap_whole_or_absent(runs: Runs, path: Path, point: Point, earlier: int) -> None:
     """Wherever the power goes in a tap, after the restart fact and points are both there or both absent, and earlier taps are."""
-    store = runs.start(fault=CutPower(point, nth=earlier + 1))
-    visits(store, range(earlier))
-    with pytest.raises(PowerCut):
-        visits(store, range(earlier, earlier + 1))
+    visits(runs.start(), range(earlier))
+    runs.cut(lambda store: visits(store, range(earlier, earlier + 1)), point)
     there = earlier + (point == "after_commit")
     again = runs.start(NEXT_EPOCH)
     assert [fact.id.number for fact in all_facts(again)] == list(range(1, there + 1))
@@ -496,19 +478,25 @@ def test_a_power_cut_leaves_a_tap_whole_or_absent(runs: Runs, path: Path, point:
 def test_a_power_cut_leaves_the_hubs_word_whole_or_absent(runs: Runs, point: Point) -> None:
     """A cut while views are kept, facts are opened again or let go leaves a store that goes on, with every unclaimed fact."""
     acts: list[Callable[[Store], object]] = [
-        lambda store: store.keep([(CARD, view(2, points=50, covers=((EPOCH, 12),))), (OTHER_CARD, view(2))]),
-        lambda store: store.reopen(EPOCH, 3),
-        lambda store: store.mark_claimed(EPOCH, 12, [(1, "E_GAP")]),
+        lambda store: store.keep([(CARD, view(9, points=50)), (OTHER_CARD, view(9))]),
+        lambda store: store.reopen(store.held()[-1].epoch, 3),
+        lambda store: store.mark_claimed(store.held()[-1].epoch, 0, [(1, "E_GAP")]),
     ]
-    for run, act in enumerate(acts):
-        store = runs.start(f"aaaaaaaaaaa{'bcd'[run]}", fault=CutPower(point, nth=13), facts_kept=10)
-        epoch = store.held()[-1].epoch
-        visits(store, range(12))
-        with pytest.raises(PowerCut):
-            store.mark_claimed(epoch, 12, [(1, "E_GAP")]) if run == 2 else store.keep([(CARD, view(run + 2))]) if run == 0 else store.reopen(
-                epoch, 3
-            )
-        assert act is not None
-    held = runs.start(THIRD_EPOCH).held()
-    assert [stream.last for stream in held] == [12, 12, 12, 0]
-    assert all(stream.first == 1 for stream in held)
+    for epoch, act in zip((EPOCH, NEXT_EPOCH, THIRD_EPOCH), acts, strict=True):
+        visits(runs.start(epoch), range(12))
+        runs.cut(act, point)
+    store = runs.start("dddddddddddd")
+    assert [(stream.first, stream.last) for stream in store.held()] == [(1, 12), (1, 12), (1, 12), (1, 0)]
+    kept = point == "after_commit"
+    assert [store.standing(card).view for card in (CARD, OTHER_CARD)] == ([view(9, points=50), view(9)] if kept else [None, None])
+
+
+@pytest.mark.parametrize("point", ["before_write", "before_commit", "after_commit"])
+def test_a_power_cut_while_facts_are_let_go_loses_none_that_is_open(runs: Runs, point: Point) -> None:
+    """Whether the deletion was done or not, the next run finds numbers and claims that fit what is there."""
+    visits(runs.start(facts_kept=10), range(12))
+    runs.cut(lambda store: store.mark_claimed(EPOCH, 11), point)
+    first = 3 if point == "after_commit" else 1
+    store = runs.start(NEXT_EPOCH, facts_kept=10)
+    assert store.held() == (Held(EPOCH, first, 12, 0, 0), Held(NEXT_EPOCH, 1, 0, 0, 0))
+    assert numbers(store, EPOCH, 1, 12) == list(range(first, 13))

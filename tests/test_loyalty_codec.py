@@ -63,7 +63,14 @@ def test_the_document_does_not_name_its_stream() -> None:
 
 def test_unknown_types_are_kept_whole() -> None:
     """A fact of a newer version is carried on byte for byte, and earns nothing here."""
-    document = {"s": 1, "t": "points.burned", "at": 1, "mono": 1, "clk": "ntp", "d": {"card": "x", "deep": [{"a": None}, 1.5]}}
+    document: dict[str, Any] = {
+        "s": 1,
+        "t": "points.burned",
+        "at": 1,
+        "mono": 1,
+        "clk": "ntp",
+        "d": {"card": "x", "deep": [{"a": None}, 1.5]},
+    }
     kept = decode(document, "k1", EPOCH, BOOT)
     assert kept.body == Unknown("points.burned", document["d"])
     assert encode(kept) == document

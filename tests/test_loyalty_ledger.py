@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, tzinfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loyalty.facts import Fact, StoreRecovered, Unknown
+from loyalty.facts import Body, Face, Fact, StoreRecovered, Unknown
 from loyalty.ledger import Account, Entry, entry_of, fold
 from tests.builders import CARD, DAY_MS, KYIV, NEXT_EPOCH, NOON_MS, OTHER_CARD, TODAY, fact, local, programme, rating, reason, visit
 
@@ -74,12 +74,12 @@ def test_two_kiosks_serve_one_day_once() -> None:
 
 def test_a_face_earns_whatever_it_says() -> None:
     """Thanks for a rating do not depend on the face, are once a day, and add to the visit."""
-    for face in (0, 3):
+    for face in (Face.VERY_BAD, Face.VERY_GOOD):
         assert fold([fact(1), fact(2, rating(face=face)), fact(3, rating())], programme()).balance == 12
 
 
 @pytest.mark.parametrize("body", [reason(), StoreRecovered("x"), Unknown("visit.v2", {"card": CARD})])
-def test_other_facts_earn_nothing(body: Fact) -> None:
+def test_other_facts_earn_nothing(body: Body) -> None:
     """A reason, a word about the store and a fact of an unknown type are counted as facts, not as points."""
     account = fold([fact(body=body)], programme())
     assert (account.balance, account.facts) == (0, 1)
@@ -111,9 +111,9 @@ DAYS = [
 
 
 @pytest.mark.parametrize(("zone", "clock", "day"), DAYS)
-def test_a_day_begins_and_ends_at_the_shops_midnight(zone: object, clock: tuple[int, ...], day: str) -> None:
+def test_a_day_begins_and_ends_at_the_shops_midnight(zone: tzinfo, clock: tuple[int, int, int, int, int, int], day: str) -> None:
     """The business day is that of the programme's zone, also where summer time begins and ends."""
-    entry = entry_of(fact(at_ms=local(zone, *clock)), programme(zone))  # type: ignore[arg-type]
+    entry = entry_of(fact(at_ms=local(zone, *clock)), programme(zone))
     assert entry == Entry(f"visit/{day}", 10)
 
 

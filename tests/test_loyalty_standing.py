@@ -26,7 +26,7 @@ class KioskAndHub(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.rules = programme()
+        self.terms = programme()
         self.known = Standing(CARD)
         self.own: list[Fact] = []
         self.epoch = 0
@@ -50,7 +50,7 @@ class KioskAndHub(RuleBasedStateMachine):
     def newest(self) -> MemberView:
         """The hub's view as it is now, with a version higher than any before."""
         self.version += 1
-        account = fold(self.held(), self.rules)
+        account = fold(self.held(), self.terms)
         return view(self.version, account.balance, earned=account.earned_since(""), covers=tuple(sorted(self.taken.items())))
 
     @rule(body=BODIES, day=DAYS)
@@ -59,7 +59,7 @@ class KioskAndHub(RuleBasedStateMachine):
         self.number += 1
         seen = fact(self.number, body, NOON_MS + day * DAY_MS, epoch=f"epoch{self.epoch}")
         self.own.append(seen)
-        self.known = self.known.with_fact(seen, self.rules)
+        self.known = self.known.with_fact(seen, self.terms)
 
     @rule()
     def restart(self) -> None:
@@ -101,26 +101,26 @@ class KioskAndHub(RuleBasedStateMachine):
         self.mail.clear()
         for each in self.own:
             if each.id.number > self.taken.get(each.id.epoch, 0):
-                self.known = self.known.with_fact(each, self.rules)
+                self.known = self.known.with_fact(each, self.terms)
 
     @invariant()
     def balance_is_the_ledgers(self) -> None:
         """View and own facts together are the fold of what the view contained and what it did not cover."""
         if self.seen is None:
             assert self.known.balance is None
-            assert self.known.waiting == fold(self.own, self.rules).balance
+            assert self.known.waiting == fold(self.own, self.terms).balance
             return
         word, snapshot = self.seen
         covered = dict(word.covers)
         mine = [each for each in self.own if each.id.number > covered.get(each.id.epoch, 0)]
-        assert self.known.balance == fold([*snapshot, *mine], self.rules).balance
+        assert self.known.balance == fold([*snapshot, *mine], self.terms).balance
         assert self.known.waiting == self.known.balance - word.points
 
     def teardown(self) -> None:
         """Once everything has reached the hub and its word has come back, kiosk and hub agree and nothing waits."""
         self.hub_takes(len(self.own))
         self.known = self.known.with_view(self.newest())
-        assert self.known.balance == fold([*self.own, *self.others], self.rules).balance
+        assert self.known.balance == fold([*self.own, *self.others], self.terms).balance
         assert (self.known.waiting, self.known.pending) == (0, ())
 
 

@@ -117,3 +117,17 @@ def test_a_batch_under_way_to_a_restored_hub_is_dated_by_the_hub() -> None:
     restored.birth(birth((EPOCH_A, 1, 1), boot=BOOT, mono_ms=4_000), "k-1", NOON + 3_000)
     restored.receive(under_way, "k-1", NOON + 3_500)
     assert abs(store.held.facts[stream, 1].fact.when_ms - (NOON + 1_000)) < 2_000
+
+
+def test_facts_of_an_earlier_boot_are_not_dated_by_the_present_one() -> None:
+    """A restored hub that believes the kiosk still in its earlier boot dates facts of it by what it learned then (seed 62262).
+
+    The kiosk had started again and was sending old facts when the backup was put back: they were dated by the later boot's clock.
+    """
+    store = MemoryHubStore()
+    before = Receiver("hub-1", store, KYIV)
+    before.birth(birth((EPOCH_A, 1, 1), mono_ms=1_000), "k-1", NOON)
+    restored = Receiver("hub-2", store, KYIV)
+    sent_in_the_next_boot = batch(document(1, visit(), NOON - 86_400_000, 2_000, ClockQuality.UNSYNCED), mono_ms=5_000)
+    restored.receive(sent_in_the_next_boot, "k-1", NOON + 600_000)
+    assert store.held.facts[StreamId("k-1", EPOCH_A), 1].fact.when_ms == NOON + 1_000

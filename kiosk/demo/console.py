@@ -56,7 +56,7 @@ class Console:
             self._view.hub = self._hub_words()
         network = "network whole" if self._stage.cable.whole else "network CUT"
         reader = "reader plugged in" if self._stage.reader_plugged else "reader UNPLUGGED"
-        waiting = f"   {self._waiting} facts wait in the kiosk" if self._waiting else ""
+        waiting = f"   facts to send: {self._waiting}" if self._waiting else ""
         self._view.shop = f"{network}   {reader}{waiting}"
         self._view.kiosk = tuple(self._drawing.rows)
         self._terminal.show(self._view)
@@ -94,8 +94,6 @@ class Console:
             case "committed":
                 self._waiting += 1
                 self._view.news = f"{said['kind']} is on the kiosk's disk"
-            case "facts.claimed":
-                self._view.news = "the hub holds it"
             case "hub.synced":
                 self._view.news = "kiosk and hub are in sync"
             case "hub.gone" | "link.gone":

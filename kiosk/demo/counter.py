@@ -28,11 +28,12 @@ from display.paint.recording_bus import RecordingBus
 from display.scenes import Frame, Intent
 from display.words import load_words
 from drivers.clock import Clock, SystemClock
-from drivers.panel import Panel, PanelDoor, PanelPins
+from drivers.panel import Panel, mock_pins
+from drivers.panel_door import PanelDoor, PanelPins
 from kiosk.cli import run_kiosk, troubles
 from kiosk.devices import SmallScreen, open_terminal, open_window, theme_of
 from kiosk.log import note_writer
-from kiosk.loop import Screen
+from kiosk.loop import Glass, Screen
 from kiosk.messages import Note
 
 LINES_MAX = 64  # keys typed ahead; more is a stuck key
@@ -65,14 +66,12 @@ class StageCounter:
 
     def panel(self, config: KioskConfig, on_press: Callable[[int], None]) -> PanelDoor:
         """gpiozero on mock pins."""
-        from gpiozero.pins.mock import MockFactory, MockPWMPin
+        return Panel(PanelPins(), on_press, self.clock, mock_pins())
 
-        return Panel(PanelPins(), on_press, self.clock, MockFactory(pin_class=MockPWMPin))
-
-    def screens(self, config: KioskConfig) -> tuple[list[Screen], Callable[[], list[Intent]]]:
+    def glass(self, config: KioskConfig) -> Glass:
         """A window or a drawing in the terminal, the OLED, and a memory of the last frame."""
         words = load_words()
-        small = SmallScreen(OledPainter(self._bus, words), self.clock)
+        small = SmallScreen(OledPainter(self._bus, words, pages_at_once=1), self.clock)
         screens: list[Screen] = [small, self._last]
         poll: Callable[[], list[Any]] = list
         if config.display.kind == "window":
@@ -84,10 +83,10 @@ class StageCounter:
         self._png = PngPainter(theme_of(config.display), words)
 
         def look() -> list[Intent]:
-            small.rest()
+            small.look()
             return [intent for said in [*poll(), *self._typed()] if (intent := self._meant(said)) is not None]
 
-        return screens, look
+        return Glass(screens, look, small.owes_more)
 
     def _listen(self) -> None:
         for line in sys.stdin:

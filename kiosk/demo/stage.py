@@ -118,14 +118,15 @@ class Stage:
 
     def stop_hub(self) -> None:
         """A clean stop."""
-        if self._hub is not None:
+        if self._hub is not None and self._hub.stdout is not None:
             _stop(self._hub)
+            self._hub.stdout.close()
 
     def pull_hub_plug(self) -> None:
         """kill -9 of all the hub's processes: what a power cut is to its machine."""
         if self._hub is not None:
             os.killpg(self._hub.pid, signal.SIGKILL)  # a session of its own: the process id is the group's
-            _reap(self._hub)
+            self.stop_hub()
 
     # --- the kiosk ---
 

@@ -44,6 +44,7 @@ class Teller:
         """`began_s`: monotonic time of the timeline's zero. `wait_s`: how long anything may take."""
         self.stage, self._began_s, self._wait_s = stage, began_s, wait_s
         self.lines: list[Line] = []
+        self._passed: list[Event] = []  # said while something else was waited for
         self._shots = 0
 
     def say(self, what: str, kept: bool = True, took_ms: float | None = None) -> None:
@@ -60,13 +61,22 @@ class Teller:
 
     def await_(self, event: str, what: str, act: Callable[[], object] = lambda: None, **fields: object) -> Event:
         """As `expect`, but what was said before counts too."""
+
+        def fits(said: Event) -> bool:
+            return said.get("event") == event and all(said.get(key) == value for key, value in fields.items())
+
         began = time.monotonic()
         act()
+        early = next(filter(fits, self._passed), None)
+        if early is not None:
+            self.say(what)
+            return early
         while time.monotonic() - began < self._wait_s:
             said = self._next(began)
-            if said.get("event") == event and all(said.get(key) == value for key, value in fields.items()):
+            if fits(said):
                 self.say(what, True, (said["seen"] - began) * 1000)
                 return said
+            self._passed.append(said)
         raise Broken(what)
 
     def hub(self, what: str, is_so: Callable[[dict[str, int]], bool]) -> dict[str, int]:
@@ -100,6 +110,7 @@ class Teller:
 
     def forget(self) -> None:
         """What the kiosk said so far is past."""
+        self._passed.clear()
         while not self.stage.events.empty():
             self.stage.events.get()
 
@@ -125,7 +136,8 @@ def play(out: Path | None, acts: Sequence[Act] | None = None, wait_s: float = EV
 
 def _opening(teller: Teller) -> None:
     stage = teller.stage
-    teller.await_("hub.synced", "the kiosk is up, and hub and kiosk know of one another")
+    teller.await_("painted", "the kiosk is up and has found its reader", scene="Ready")
+    teller.await_("hub.synced", "hub and kiosk know of one another")
     teller.expect(lambda: stage.tell_kiosk("x"), "key", "it answers its keyboard", key="x")
     teller.picture("ready")
 
@@ -178,7 +190,7 @@ def _plug_pulled(teller: Teller) -> None:
     stage = teller.stage
     teller.expect(stage.pull_plug, "exited", "power pulled in the middle of a greeting")
     stage.lift()
-    teller.expect(stage.start_kiosk, "ready", "power back: ready again")
+    teller.expect(stage.start_kiosk, "painted", "power back: ready again", scene="Ready")
     teller.expect(lambda: stage.lay("1"), "committed", "card 1 a third time, still off line", kind="visit", fact=1)
     teller.expect(stage.lift, "painted", "screen cleared", scene="Ready")
 

@@ -9,8 +9,10 @@ import pytest
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from drivers.clock import SimulatedClock
-from drivers.panel import DEBOUNCE_MS, Panel, PanelDoor, PanelPins, SilentPanel
+from drivers.panel import Panel
+from drivers.panel_door import DEBOUNCE_MS, PanelDoor, PanelPins
 from drivers.patterns import Chime, Light
+from drivers.silent_panel import SilentPanel
 
 PINS = PanelPins()
 

@@ -14,10 +14,10 @@ from typing import Protocol
 
 from display.scenes import Frame, Greeting, Thanks, WhyBad
 from drivers.clock import SimulatedClock
-from drivers.panel import SilentPanel
+from drivers.silent_panel import SilentPanel
 from kiosk import doors, machine
 from kiosk.documents import Point, PowerCut, StoreFault
-from kiosk.loop import Loop, Parts
+from kiosk.loop import Glass, Loop, Parts
 from kiosk.machine import State
 from kiosk.messages import Heard, Message, Note
 from kiosk.outbox import Identity
@@ -102,7 +102,7 @@ class KioskUnit:
         who = Identity(self.name, f"device-{self.name}", boot, self.epoch, "0.1.0", world.random.random())
         self.link = world.broker.link(self.name, topics.kiosk_filters(SHARD, self.name))
         panel = SilentPanel(lambda index: None, clock)
-        parts = Parts(clock, self.inbox, self.store, Celebrating(self, panel), [self], self._send, told=self._told)
+        parts = Parts(clock, self.inbox, self.store, Celebrating(self, panel), Glass([self]), self._send, told=self._told)
         talk = Conversation(ShopFront("Corner shop", ("en", "uk"), PROGRAMME), reader_up=True)
         self.loop = Loop(parts, State(talk, product.outbox(who, self.store, clock.now())), self._step)
         self._stirred = True

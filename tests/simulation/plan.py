@@ -168,7 +168,7 @@ def _image(shop: Shop, unit: KioskUnit, later_ms: int) -> None:
         unit.die("its card is exchanged")
         gone = [fact_of(row, unit.name) for row in unit.put_in(image)]
         held = {kept.fact.id for kept in shop.hub.store.held.facts.values()}
-        shop.destroyed |= {fact.id: fact.card for fact in gone if fact.id not in held}
+        shop.destroyed |= {fact.id for fact in gone if fact.id not in held}
         shop.note("fault", f"older card in {unit.name}", f"{len(gone)} facts gone from it")
         shop.power_failed(unit)
 
@@ -207,7 +207,7 @@ def _back_up(shop: Shop, later_ms: int) -> None:
         shop.hub.die("its disk died")
         lost = shop.hub.restore(backup)
         kept = {FactId(unit.name, row.epoch, row.number) for unit in shop.kiosks for row in facts_on_disk(unit.path)}
-        shop.destroyed |= {fact.id: fact.card for fact in lost if fact.id not in kept}
+        shop.destroyed |= {fact.id for fact in lost if fact.id not in kept}
         shop.restored = True
         shop.note("fault", "hub is put back to its backup", f"{len(lost)} facts gone from it")
         shop.hub_failed()

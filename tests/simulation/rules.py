@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from hub.records import MemberRecord, Profile
 from kiosk.store import Store
 from loyalty.codec import decode
-from loyalty.facts import Fact
+from loyalty.facts import ClockQuality, Fact
 from loyalty.ledger import entry_of
 from loyalty.programme import Programme
 from tests.simulation.disk import Row
@@ -41,10 +41,13 @@ def fact_of(row: Row, kiosk: str) -> Fact:
 
 
 def whole_tap(row: Row, kiosk: str, store: Store) -> bool:
-    """Whether the standing of the card contains what its fact earned: as a pending entry, in the hub's view, or earned before."""
+    """Whether the standing of the card contains what its fact earned: as a pending entry, in the hub's view, or earned before.
+
+    Not asked of a fact from a doubtful clock: the hub may have dated an earlier one anew, and with it the day that both earned.
+    """
     fact = fact_of(row, kiosk)
     entry = entry_of(fact, PROGRAMME)
-    if entry is None or fact.card is None:
+    if entry is None or fact.card is None or fact.clock is ClockQuality.UNSYNCED:
         return True
     standing = store.standing(fact.card)
     covered = dict(standing.view.covers).get(row.epoch, 0) if standing.view is not None else 0

@@ -60,7 +60,7 @@ class Shop:
         self.healing = False
         self.spoken = False  # whether in this step facts were sent, or something of them will be answered: the broker holds it now
         self.broker_doomed = False  # the broker dies as soon as that is so
-        self.destroyed: dict[FactId, str | None] = {}  # facts whose last copy is gone by our own hand, and their cards
+        self.destroyed: set[FactId] = set()  # facts whose last copy is gone by our own hand
         self.hub = HubUnit(self)
         self.kiosks = [KioskUnit(f"kiosk-{n}", folder, self) for n in range(1, self.random.choice((1, 2, 2, 3)) + 1)]
         self._due: list[tuple[int, int, Then]] = []

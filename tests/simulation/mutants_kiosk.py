@@ -1,0 +1,168 @@
+"""Kiosks with one mistake each, to be put into `Product`. Nothing right lives here; what must bring them to light is in `mutants`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from drivers.clock import Clock
+from kiosk import machine, visit
+from kiosk.machine import State
+from kiosk.messages import Commit, CommitFailed, Committed, Heard, LinkFound, LinkGone, Message, Trimmed
+from kiosk.outbox import Identity, Outbox
+from kiosk.phases import Reading
+from kiosk.store import Store, _document
+from loyalty.codec import encode
+from loyalty.facts import Body, ClockQuality, Fact, FactId, Visit
+from loyalty.moment import Moment
+from loyalty.standing import MemberView, Standing
+from mqtt.messages import LookupAnswer, Sync
+from tests.simulation.disk import facts_on_disk
+
+# --- the kiosk: what the customer is promised ---
+
+
+def _as_if_on_disk(state: State, now: Moment, body: Visit) -> machine.Step:
+    presentation = getattr(state.talk.phase, "presentation", 0)
+    fact = Fact(FactId("", "", state.box.held[-1].last + 1), 0, 0, "", ClockQuality.NTP, body)
+    talk, effects = visit.committed(state.talk, Committed(now, presentation, fact, Standing(body.card), Standing(body.card)))
+    return replace(state, talk=talk), list(effects)
+
+
+def greets_before_the_commit(state: State, message: Message) -> machine.Step:
+    """The greeting comes first, then the commit."""
+    state, effects = machine.step(state, message)
+    for effect in list(effects):
+        if isinstance(effect, Commit) and isinstance(effect.body, Visit) and not isinstance(message, Trimmed):
+            state, early = _as_if_on_disk(state, message.now, effect.body)
+            effects = [*early, *effects]
+    return state, effects
+
+
+def greets_when_the_disk_refuses(state: State, message: Message) -> machine.Step:
+    """A visit that could not be written is greeted all the same."""
+    phase = state.talk.phase
+    if isinstance(message, CommitFailed) and isinstance(phase, Reading) and phase.card and phase.evidence:
+        return _as_if_on_disk(state, message.now, Visit(phase.card, phase.evidence))
+    return machine.step(state, message)
+
+
+def takes_any_answer(state: State, message: Message) -> machine.Step:
+    """The hub's answer is taken for the card that lies there now, whatever card was asked for."""
+    phase = state.talk.phase
+    match message:
+        case Heard(said=LookupAnswer(card=card) as answer) if isinstance(phase, Reading) and phase.token is not None:
+            message = replace(message, said=replace(answer, token=phase.token))
+            state = replace(state, talk=replace(state.talk, phase=replace(phase, card=card)))
+    return machine.step(state, message)
+
+
+class TornStore(Store):
+    """The fact is written in one transaction, the standing it changes in the next."""
+
+    def commit(self, body: Body, now: Moment) -> tuple[Fact, Standing, Standing]:
+        """See `Store`."""
+        number = self._last_id - self._now.base + 1
+        fact = Fact(FactId(self._kiosk, self._now.epoch, number), now.wall_ms, now.mono_ms, self._now.boot, now.quality, body)
+        with self._db.transaction():
+            if number == 1:
+                self._write_streams(begun=True)
+            self._last_id = self._facts.insert(encode(fact))
+        self._first_id = self._first_id or self._last_id
+        before = self.standing(fact.card) if fact.card else Standing("")
+        after = before.with_fact(fact, self._programme)
+        if after is not before:
+            with self._db.transaction():
+                self._members.put(after.card, _document(after))
+        return fact, before, after
+
+
+class ForgetfulStore(Store):
+    """The hub's last word replaces what is known, also when it is an older word."""
+
+    def keep(self, views: Iterable[tuple[str, MemberView]]) -> None:
+        """See `Store`."""
+        with self._db.transaction():
+            for card, view in views:
+                before = self.standing(card)
+                known = None if before.view is None else replace(before.view, version=-1)
+                self._members.put(card, _document(replace(before, view=known).with_view(view)))
+
+
+class WallClock:
+    """Waiting is measured by the wall clock."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    @property
+    def boot_id(self) -> str:
+        """See `Clock`."""
+        return self._clock.boot_id
+
+    def now(self) -> Moment:
+        """See `Clock`."""
+        now = self._clock.now()
+        return replace(now, mono_ms=now.wall_ms)
+
+
+# --- the kiosk: what it believes of the hub ---
+
+
+def only_this_run(who: Identity, store: Store, now: Moment) -> Outbox:
+    """The outbox begins empty; what earlier runs left in the store is forgotten."""
+    return Outbox(who, store.held()[-1:], now)
+
+
+def epoch_of_the_card(path: Path, fresh: str) -> str:
+    """The epoch is kept on the storage card, as a serial number of the kiosk would be."""
+    rows = facts_on_disk(path)
+    return rows[-1].epoch if rows else fresh
+
+
+class SameEpochStore(Store):
+    """Goes on numbering where the card's last epoch stopped."""
+
+    def __init__(self, path: Path, kiosk: str, epoch: str, *rest: Any) -> None:
+        super().__init__(path, kiosk, epoch, *rest)
+        if self._old and self._old[-1].epoch == epoch:
+            self._now = self._old.pop()
+
+
+def _forward_only(state: State, message: Message) -> Message:
+    if not isinstance(message, Heard) or not isinstance(message.said, Sync):
+        return message
+    cursors = dict(message.said.cursors)
+    raised = tuple((stream.epoch, max(cursors.get(stream.epoch, 0), stream.claimed)) for stream in state.box.held)
+    return replace(message, said=replace(message.said, cursors=raised))
+
+
+def sent_is_claimed(state: State, message: Message) -> machine.Step:
+    """What the broker took is safe, is it not?"""
+    state, effects = machine.step(state, _forward_only(state, message))
+    held = tuple(replace(stream, claimed=max(stream.claimed, stream.sent)) for stream in state.box.held)
+    return replace(state, box=replace(state.box, held=held)), effects
+
+
+def cursor_never_goes_back(state: State, message: Message) -> machine.Step:
+    """What was claimed once stays claimed, whatever the hub says in the handshake."""
+    return machine.step(state, _forward_only(state, message))
+
+
+def never_sends_again(state: State, message: Message) -> machine.Step:
+    """A message without an answer is waited for, for ever."""
+    state, effects = machine.step(state, message)
+    return replace(state, box=replace(state.box, resend_due=None)), effects
+
+
+def one_handshake_is_enough(state: State, message: Message) -> machine.Step:
+    """After a reconnect the kiosk believes to be in sync still: the broker keeps its session, does it not?"""
+    hub = state.box.hub
+    if hub is not None and isinstance(message, LinkFound):
+        return replace(state, box=replace(state.box, session=message.session)), []
+    state, effects = machine.step(state, message)
+    if hub is not None and isinstance(message, LinkGone):
+        state = replace(state, box=replace(state.box, hub=hub))
+    return state, effects

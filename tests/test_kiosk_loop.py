@@ -1,0 +1,545 @@
+"""The loop at work: real store on disk, real machine, real inbox; screen, lamp and wire write one transcript in which order shows."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from display.scenes import (
+    Because,
+    Frame,
+    Greeting,
+    Intent,
+    MoreTime,
+    Outage,
+    OutOfService,
+    Rate,
+    Reading,
+    Ready,
+    Thanks,
+    Trouble,
+    TryAgain,
+)
+from drivers.clock import SimulatedClock
+from drivers.silent_panel import SilentPanel
+from kiosk import machine
+from kiosk.documents import Point, StoreFault
+from kiosk.doors import INBOX_MAX, Inbox
+from kiosk.loop import READING_UNSEEN_MS, REFUSED_EVERY_MS, Glass, Loop, Parts
+from kiosk.machine import State
+from kiosk.messages import CardArrived, CardRead, Committed, Heard, LinkFound, Message, Note, Recalled, Tick
+from kiosk.outbox import Outbox
+from kiosk.phases import Conversation, Greeted
+from kiosk.store import Store
+from loyalty.codec import decode
+from loyalty.facts import Body, Evidence, Face, Fact, ReasonCode, Visit
+from loyalty.standing import Standing
+from loyalty.tap import welcome
+from mqtt import wire
+from mqtt.messages import Birth, Claim, FactBatch, FromHub, FromKiosk, HubState, Members, Presence, Sync
+from tests.builders import BOOT, CARD, EPOCH, HUB, KYIV, NOON_MS, OTHER_CARD, identity, programme, shop, view
+
+NEXT_EPOCH = "bbbbbbbbbbbb"
+EVIDENCE = Evidence("NTAG213")
+
+
+@dataclass
+class Transcript:
+    """Everything that leaves the loop, in one list: what is durable, shown, lit, sounded, sent and logged."""
+
+    lines: list[str] = field(default_factory=list)
+    frames: list[Frame] = field(default_factory=list)
+    sent: list[FromKiosk] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    broken: list[Point] = field(default_factory=list)
+
+    def disk(self, point: Point) -> None:
+        """The store's own word about each transaction; it fails at the points in `broken`."""
+        if point in self.broken:
+            raise StoreFault("the disk is full", "Free some space")
+        if point == "after_commit":
+            self.lines.append("durable")
+
+    def paint(self, frame: Frame) -> None:
+        """As a screen."""
+        self.frames.append(frame)
+        self.lines.append(f"paint {type(frame.scene).__name__}")
+
+    def close(self) -> None:
+        """As a screen."""
+
+    def light(self, name: str) -> None:
+        """As a lamp."""
+        self.lines.append(f"light {name}")
+
+    def chime(self, name: str) -> None:
+        """As a buzzer."""
+        self.lines.append(f"chime {name}")
+
+    def send(self, said: FromKiosk) -> None:
+        """As the wire; what could not be said truly is refused there."""
+        assert wire.encode(said, "s1", "k1").payload
+        self.sent.append(said)
+        self.lines.append(f"send {type(said).__name__}")
+
+    def told(self, note: Note) -> None:
+        """As the log."""
+        self.notes.append(note)
+        self.lines.append(f"note {note.event}")
+
+
+@dataclass
+class Rig:
+    """A kiosk without doors: what they would say is put into the inbox by hand."""
+
+    path: Path
+    out: Transcript = field(default_factory=Transcript)
+    clock: SimulatedClock = field(default_factory=lambda: SimulatedClock(0, NOON_MS, boot_id=BOOT))
+    inbox: Inbox = field(default_factory=Inbox)
+    refused: Counter[str] = field(default_factory=Counter)
+    touches: list[Intent] = field(default_factory=list)
+    pats: int = 0
+    presentation: int = 0
+    store_kind: type[Store] = Store
+    facts_kept: int = 1_000
+
+    def start(self, epoch: str = EPOCH, step: Callable[[State, Message], machine.Step] = machine.step) -> Rig:
+        """Put the loop together."""
+        self.store = self.store_kind(self.path, "k1", epoch, BOOT, programme(KYIV), self.out.disk, self.facts_kept)
+        self.out.lines.clear()
+        parts = Parts(
+            self.clock, self.inbox, self.store, self.out, Glass([self.out], self.look), self.out.send, self.pat, self.out.told, self.refused
+        )
+        talk = replace(Conversation(shop()), reader_up=True)
+        self.loop = Loop(parts, State(talk, Outbox(identity(epoch), self.store.held(), self.clock.now())), step)
+        return self
+
+    def look(self) -> list[Intent]:
+        """What was touched since the last look."""
+        touched, self.touches = self.touches, []
+        return touched
+
+    def pat(self) -> None:
+        """The watchdog is patted."""
+        self.pats += 1
+
+    def turn(self, elapsed_ms: int = 0) -> Rig:
+        """Let time pass, then one round."""
+        self.clock.pass_ms(elapsed_ms)
+        self.loop.turn(0)
+        return self
+
+    def put(self, *messages: Message) -> Rig:
+        """Into the inbox, then one round."""
+        for message in messages:
+            self.inbox.put(message)
+        return self.turn()
+
+    def lay(self, card: str = CARD, *, repeat: bool = False) -> Rig:
+        """A card arrives and is read."""
+        self.presentation += 1
+        now = self.clock.now()
+        return self.put(CardArrived(now, self.presentation, repeat), CardRead(now, self.presentation, card, EVIDENCE))
+
+    def touch(self, *intents: Intent) -> Rig:
+        """The customer touches, and the next look finds it."""
+        self.touches += intents
+        return self.turn()
+
+    def hear(self, *said: FromHub) -> Rig:
+        """The hub says something."""
+        return self.put(*(Heard(self.clock.now(), each) for each in said))
+
+    def online(self, *cursors: tuple[str, int]) -> Rig:
+        """A broker and a hub in sync."""
+        self.put(LinkFound(self.clock.now(), "session-1"))
+        return self.hear(Sync("session-1", HUB, NOON_MS, cursors, 64, 16, 5))
+
+    def facts(self) -> list[Fact]:
+        """What is in the store."""
+        return [
+            decode(document, "k1", stream.epoch, boot)
+            for stream in self.store.held()
+            for boot, documents in [self.store.facts(stream.epoch, stream.first, stream.last)]
+            for document in documents
+        ]
+
+    @property
+    def scene(self) -> object:
+        """What was painted last."""
+        return self.out.frames[-1].scene
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    made = Rig(tmp_path / "kiosk.db").start()
+    made.store.keep([(CARD, view(points=100))])
+    made.out.lines.clear()
+    yield made
+    made.out.broken.clear()
+    made.store.close()
+
+
+def unkept_promises(lines: list[str]) -> list[str]:
+    """Lines that promise more than is durable by then: a greeting or thanks, a sound of success, a fact on the wire."""
+    durable, promised, wrong = 0, 0, []
+    for line in lines:
+        durable += line == "durable"
+        if line in ("chime ok", "paint Greeting", "paint Thanks", "paint WhyBad", "send FactBatch"):
+            promised += line.startswith("paint")
+            if durable == 0 or promised > durable:
+                wrong.append(line)
+    return wrong
+
+
+# Commit, then celebrate
+
+
+def test_the_fact_is_durable_before_anything_is_promised(rig: Rig) -> None:
+    """On disk, then sound, then greeting: the order in which a customer's trust is earned; and only then is it sent."""
+    rig.online().out.lines.clear()
+    rig.lay()
+    assert [line for line in rig.out.lines if not line.startswith("note")] == [
+        "light read",
+        "durable",
+        "light ok",
+        "chime ok",
+        "send FactBatch",
+        "paint Greeting",
+    ]
+    assert unkept_promises(rig.out.lines) == []
+
+
+def test_a_rating_and_a_reason_are_durable_before_the_thanks(rig: Rig) -> None:
+    """Each answer is one commit, and what follows from it is shown after it."""
+    rig.lay().touch(Rate(Face.BAD)).touch(Because(ReasonCode.PRICE))
+    shown = [line for line in rig.out.lines if line in ("durable", "chime ok") or line.startswith("paint")]
+    assert shown == ["durable", "chime ok", "paint Greeting", "durable", "paint WhyBad", "durable", "chime ok", "paint Thanks"]
+    assert [type(fact.body).__name__ for fact in rig.facts()] == ["Visit", "Rating", "Reason"]
+
+
+def hasty(state: State, message: Message) -> machine.Step:
+    """A wrong machine: it greets when the card is recalled, and commits afterwards."""
+    after, effects = machine.step(state, message)
+    if isinstance(message, Recalled):
+        said = welcome(message.standing, message.standing)
+        greeted = Greeted(message.presentation, CARD, 1, said, 0, 8_000)
+        return replace(after, talk=replace(after.talk, phase=greeted)), []
+    return after, effects
+
+
+def test_a_machine_that_promises_too_early_would_be_caught(tmp_path: Path) -> None:
+    """The check above is worth something: a machine that greets without a commit does not pass it."""
+    rig = Rig(tmp_path / "kiosk.db").start(step=hasty)
+    rig.lay()
+    assert isinstance(rig.scene, Greeting)
+    assert unkept_promises(rig.out.lines) == ["paint Greeting"]
+    rig.store.close()
+
+
+def test_what_is_painted_was_read_from_the_store_that_was_written(rig: Rig) -> None:
+    """The balance on the glass is view plus committed fact, and the fact in the store is the one that was greeted."""
+    rig.lay()
+    assert isinstance(rig.scene, Greeting)
+    assert (rig.scene.name, rig.scene.balance, rig.scene.earned) == ("Марія", 110, 10)
+    (fact,) = rig.facts()
+    assert fact.body == Visit(CARD, EVIDENCE)
+    assert (fact.at_ms, fact.mono_ms, fact.boot) == (NOON_MS, 0, BOOT)
+
+
+# The store refuses
+
+
+def test_a_disk_that_refuses_leads_to_try_again(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    """A refused commit is not celebrated, is logged with what to do, and the next try succeeds with the first number."""
+    rig.out.broken.append("before_commit")
+    rig.lay()
+    assert rig.scene == TryAgain(Trouble.NOT_SAVED)
+    assert [line for line in rig.out.lines if line.startswith(("chime", "durable"))] == ["chime stop"]
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [("ERROR", "store: the disk is full. Free some space")]
+    rig.out.broken.clear()
+    rig.lay()
+    assert isinstance(rig.scene, Greeting)
+    assert [fact.id.number for fact in rig.facts()] == [1]
+
+
+def test_a_broken_disk_takes_the_kiosk_out_of_service_until_it_heals(rig: Rig) -> None:
+    """Three refusals in a row: the staff are asked; the first success brings the kiosk back by itself."""
+    rig.out.broken.append("before_commit")
+    for _ in range(3):
+        rig.lay().turn(5_000)
+    assert rig.scene == OutOfService(Outage.STORE)
+    rig.out.broken.clear()
+    assert isinstance(rig.lay().scene, Greeting)
+    assert rig.turn(8_000).scene == Ready("Кавʼярня")
+
+
+class UnreadableStore(Store):
+    """A store whose storage card cannot be read just now."""
+
+    blind = False
+
+    def standing(self, card: str) -> Standing:
+        if self.blind:
+            raise StoreFault("the store could not be read", "Replace the card")
+        return super().standing(card)
+
+    def facts(self, epoch: str, first: int, last: int) -> Any:
+        if self.blind:
+            raise StoreFault("the store could not be read", "Replace the card")
+        return super().facts(epoch, first, last)
+
+
+def test_a_disk_that_cannot_be_read_asks_to_try_again(tmp_path: Path) -> None:
+    """A read that fails is a fault like a write: no crash, no promise, and service goes on when the disk does."""
+    rig = Rig(tmp_path / "kiosk.db", store_kind=UnreadableStore).start().online()
+    rig.lay(OTHER_CARD).turn(3_000).turn(8_000)
+    UnreadableStore.blind = True
+    try:
+        rig.lay()
+        assert rig.scene == TryAgain(Trouble.NOT_SAVED)
+        batches = rig.out.lines.count("send FactBatch")
+        rig.turn(30_000)
+        assert rig.out.lines.count("send FactBatch") == batches
+    finally:
+        UnreadableStore.blind = False
+    rig.turn(60_000)
+    assert rig.out.lines.count("send FactBatch") == batches + 1
+    rig.store.close()
+
+
+def test_a_disk_that_refuses_the_hubs_word_only_costs_a_line(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    """What comes from the hub is a cache: if it cannot be written the kiosk says so in the log and goes on."""
+    rig.out.broken.append("before_commit")
+    rig.hear(Members(((OTHER_CARD, view(3)),)))
+    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+    rig.out.broken.clear()
+    assert rig.store.standing(OTHER_CARD).view is None
+    assert isinstance(rig.lay().scene, Greeting)
+
+
+# The hub
+
+
+def test_facts_on_the_wire_are_the_facts_on_disk(rig: Rig) -> None:
+    """A batch carries documents out of the store, with the epoch, the kernel boot of that epoch and the clock at sending."""
+    rig.lay().touch(Rate(Face.GOOD)).turn(20_000)
+    rig.online((EPOCH, 0))
+    batch = rig.out.sent[-1]
+    assert isinstance(batch, FactBatch)
+    assert (batch.epoch, batch.boot, batch.mono_ms) == (EPOCH, BOOT, 20_000)
+    assert [decode(document, "k1", EPOCH, BOOT) for document in batch.facts] == rig.facts()
+
+
+def test_a_restart_sends_what_the_run_before_left_open(rig: Rig) -> None:
+    """Facts of an earlier run are sent under their own epoch and boot, before those of this run."""
+    rig.lay()
+    rig.store.close()
+    rig.start(NEXT_EPOCH).lay(OTHER_CARD)
+    rig.online((EPOCH, 0), (NEXT_EPOCH, 0))
+    batches = [said for said in rig.out.sent if isinstance(said, FactBatch)]
+    assert [(batch.epoch, [document["s"] for document in batch.facts]) for batch in batches] == [(EPOCH, [1]), (NEXT_EPOCH, [1])]
+
+
+def test_what_the_hub_says_of_members_is_on_disk(rig: Rig) -> None:
+    """Views are kept by the store, and the next greeting uses them."""
+    rig.hear(Members(((CARD, view(2, points=7, name="Оксано")),)))
+    scene = rig.lay().scene
+    assert isinstance(scene, Greeting)
+    assert scene.name == "Оксано"
+
+
+def test_letting_go_of_old_facts_reaches_the_next_birth(tmp_path: Path) -> None:
+    """After trimming, the handshake names the first fact that is really there: a restored hub can then tell what is lost."""
+    rig = Rig(tmp_path / "kiosk.db", facts_kept=10).start().online()
+    for _ in range(12):
+        rig.lay(OTHER_CARD).turn(10_000)
+    rig.hear(Claim(HUB, EPOCH, 12))
+    assert rig.store.held()[0].first == 3
+    rig.hear(HubState(Presence.ONLINE, "hub-2"))
+    birth = next(said for said in reversed(rig.out.sent) if isinstance(said, Birth))
+    assert [(stream.first, stream.last) for stream in birth.streams] == [(3, 12)]
+    rig.store.close()
+
+
+def test_a_restored_hub_gets_facts_again_and_the_balance_holds(rig: Rig) -> None:
+    """The hub falls back: facts are opened in the store and sent again, and with the hub's older view the balance is the same."""
+    rig.lay().online((EPOCH, 0))
+    rig.hear(Claim(HUB, EPOCH, 1), Members(((CARD, view(2, points=110, earned=("visit/2026-11-22",), covers=((EPOCH, 1),))),)))
+    rig.hear(HubState(Presence.ONLINE, "hub-2"), Sync("session-1", "hub-2", NOON_MS, ((EPOCH, 0),), 64, 16, 5))
+    rig.hear(Members(((CARD, view(3, points=100)),)))
+    assert rig.store.standing(CARD).balance == 110
+    assert [type(said) for said in rig.out.sent].count(FactBatch) == 2
+
+
+# Each round
+
+
+def test_only_what_changed_is_painted(rig: Rig) -> None:
+    """A round without news paints nothing; the first paints the invitation."""
+    rig.turn().turn(10).turn(10)
+    assert rig.out.frames == [Frame(Ready("Кавʼярня"), "en", None)]
+    rig.turn(6_000)
+    assert [frame.language for frame in rig.out.frames] == ["en", "uk"]
+
+
+def test_a_reading_nobody_could_see_is_not_painted(rig: Rig) -> None:
+    """A card read at once goes from the invitation straight to the greeting; one that takes long is shown to be read."""
+    rig.turn().lay()
+    assert [type(frame.scene) for frame in rig.out.frames] == [Ready, Greeting]
+    rig.turn(20_000).put(CardArrived(rig.clock.now(), 9))
+    rig.turn(READING_UNSEEN_MS - 1)
+    assert rig.scene == Ready("Кавʼярня")
+    assert rig.turn(1).scene == Reading()
+
+
+def test_each_reading_is_timed_by_itself(rig: Rig) -> None:
+    """A card that flickers twice in its greeting: the second reading is as new as the first was, and neither is painted."""
+    rig.lay()
+    for _ in range(2):
+        rig.turn(1_000).presentation += 1
+        now = rig.clock.now()
+        rig.put(CardArrived(now, rig.presentation, repeat=True)).put(CardRead(now, rig.presentation, CARD, EVIDENCE))
+    assert [type(frame.scene) for frame in rig.out.frames] == [Greeting]
+
+
+def test_every_screen_gets_every_frame(rig: Rig) -> None:
+    """Window and small display show the same."""
+    second = Transcript()
+    rig.loop.parts.glass = Glass([rig.out, second], rig.look)
+    rig.lay().turn(8_000)
+    assert second.frames == rig.out.frames
+    assert [type(frame.scene) for frame in second.frames] == [Greeting, Ready]
+
+
+def test_time_alone_takes_a_name_off_the_glass(rig: Rig) -> None:
+    """The loop ticks the machine exactly when it asked to be ticked: at its moment, not before."""
+    rig.lay()
+    assert isinstance(rig.turn(7_999).scene, Greeting)
+    assert isinstance(rig.turn(1).scene, Ready)
+
+
+def test_a_tick_comes_only_when_one_is_due(tmp_path: Path) -> None:
+    """A round with nothing due asks the machine nothing."""
+    ticks: list[int] = []
+
+    def counting(state: State, message: Message) -> machine.Step:
+        if isinstance(message, Tick):
+            ticks.append(message.now.mono_ms)
+        return machine.step(state, message)
+
+    rig = Rig(tmp_path / "kiosk.db").start(step=counting)
+    rig.lay()
+    for _ in range(100):
+        rig.turn(100)
+    assert ticks == [8_000]
+    rig.store.close()
+
+
+def test_touches_are_found_by_looking(rig: Rig) -> None:
+    """What the window saw is dealt with after the inbox, in the same round, at the moment of the look."""
+    rig.lay().turn(1_200)
+    rig.touch(MoreTime(), Rate(Face.GOOD))
+    assert isinstance(rig.scene, Thanks)
+    body: Body = rig.facts()[1].body
+    assert getattr(body, "shown_ms", None) == 1_200
+
+
+def test_the_watchdog_is_patted_once_a_round(rig: Rig) -> None:
+    """A loop that works says so, and one that hangs cannot."""
+    rig.turn().turn()
+    assert rig.pats == 2
+
+
+def test_a_burst_is_served_and_what_did_not_fit_is_reported(rig: Rig) -> None:
+    """More messages than fit: those that fit are dealt with in one round, the rest is counted in the log once a minute."""
+    now = rig.clock.now()
+    rig.put(*(CardArrived(now, number) for number in range(INBOX_MAX + 7)))
+    assert rig.turn(READING_UNSEEN_MS).scene == Reading()
+    full = [note for note in rig.out.notes if note.event == "inbox.full"]
+    assert full == [Note("inbox.full", {"dropped": 7}, warning=True)]
+    rig.put(*(CardArrived(now, number) for number in range(INBOX_MAX + 2)))
+    rig.turn(REFUSED_EVERY_MS - READING_UNSEEN_MS - 1)
+    assert len([note for note in rig.out.notes if note.event == "inbox.full"]) == 1
+    rig.turn(1)
+    assert [note.fields for note in rig.out.notes if note.event == "inbox.full"] == [{"dropped": 7}, {"dropped": 2}]
+
+
+def test_refused_messages_are_reported_once_a_minute_by_kind(rig: Rig) -> None:
+    """However many cannot be read, one line a minute says how many of which kind, and counting starts anew."""
+
+    def reports() -> list[dict[str, object]]:
+        return [dict(note.fields) for note in rig.out.notes if note.event == "wire.refused"]
+
+    rig.refused.update({"malformed": 3, "foreign": 1})
+    rig.turn()
+    assert reports() == [{"foreign": 1, "malformed": 3}]
+    rig.refused.update({"oversize": 2})
+    rig.turn(REFUSED_EVERY_MS - 1)
+    assert len(reports()) == 1
+    rig.turn(1)
+    assert reports()[1:] == [{"oversize": 2}]
+    rig.turn(REFUSED_EVERY_MS)
+    assert len(reports()) == 2
+
+
+def test_the_log_says_what_was_painted_and_never_whose(rig: Rig) -> None:
+    """Scenes and languages are logged, names, balances and cards are not."""
+    rig.lay().touch(Rate(Face.BAD)).turn(10_000)
+    painted = [note.fields["scene"] for note in rig.out.notes if note.event == "painted"]
+    assert painted == ["Greeting", "WhyBad", "Ready"]
+    assert not any(secret in repr(rig.out.notes) for secret in ("Марія", CARD, "110"))
+
+
+def test_running_begins_with_the_lamp_and_ends_when_told(tmp_path: Path) -> None:
+    """A kiosk that starts without a reader shines for attention from the beginning; `stop` ends it after the present round."""
+    rig = Rig(tmp_path / "kiosk.db").start()
+    rig.loop.state = replace(rig.loop.state, talk=replace(rig.loop.state.talk, reader_up=False))
+    panel = SilentPanel(lambda index: None, rig.clock)
+    rig.loop.parts.panel = panel
+    rig.loop.parts.alive = rig.loop.stop
+    rig.inbox.put(Tick(rig.clock.now()))
+    rig.loop.run()
+    assert rig.loop.stopping
+    assert [(asked.what, asked.name) for asked in panel.asked] == [("light", "attention")]
+    assert isinstance(rig.scene, OutOfService)
+    rig.store.close()
+
+
+def test_every_light_and_sound_of_the_machine_exists(rig: Rig) -> None:
+    """The names the machine uses are names the panel knows: a real panel's double refuses any other."""
+    panel = SilentPanel(lambda index: None, rig.clock)
+    rig.loop.parts.panel = panel
+    rig.lay().touch(Rate(Face.GOOD)).turn(2_000)
+    rig.put(CardArrived(rig.clock.now(), 99)).turn(5_000)
+    rig.out.broken.append("before_commit")
+    rig.lay().turn(3_000)
+    assert {(asked.what, asked.name) for asked in panel.asked} == {
+        ("light", "read"),
+        ("light", "ok"),
+        ("light", "idle"),
+        ("light", "attention"),
+        ("chime", "ok"),
+        ("chime", "stop"),
+    }
+
+
+def test_the_whole_consequence_of_a_message_is_dealt_with_before_the_next(rig: Rig) -> None:
+    """A touch that came right behind the card finds the greeting already there, for the commit is not put off."""
+    seen: list[str] = []
+
+    def watching(state: State, message: Message) -> machine.Step:
+        seen.append(type(message).__name__)
+        return machine.step(state, message)
+
+    rig.store.close()
+    rig.start(NEXT_EPOCH, watching)
+    now = rig.clock.now()
+    rig.put(CardArrived(now, 1), CardRead(now, 1, CARD, EVIDENCE), CardArrived(now, 2))
+    assert seen == ["CardArrived", "CardRead", "Recalled", Committed.__name__, "CardArrived"]
