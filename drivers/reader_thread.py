@@ -10,7 +10,7 @@ import threading
 
 from drivers.runner import RETRY_MAX_S, Runner
 
-# Long waits are cut into pieces, so that a reader in back-off still beats: the watchdog may call three seconds without a beat a hang.
+# Long waits are cut into pieces, so that a reader in back-off still beats: ten seconds without a beat are a hang (kiosk/build.py).
 BEAT_EVERY_S = 1.0
 # `Driver.close` promises a second, and one sense of a silent device may take another.
 STOP_WITHIN_S = 2.0

@@ -15,7 +15,7 @@ from typing import Protocol
 from display.scenes import Frame, Greeting, Intent, Reading, WhyBad
 from drivers.clock import Clock
 from kiosk import machine
-from kiosk.documents_trouble import StoreFault
+from kiosk.documents.trouble import StoreFault
 from kiosk.doors import Inbox
 from kiosk.machine import State
 from kiosk.messages import (

@@ -16,7 +16,7 @@ from typing import Any
 from tinydb.queries import QueryInstance
 from tinydb.table import Document
 
-from kiosk.documents_trouble import BadDocument
+from kiosk.documents.trouble import BadDocument
 
 DOCUMENT_BYTES_MAX = 262_144
 """Largest document: the largest MQTT packet a kiosk accepts (256 KiB), so nothing that can arrive is too large to keep."""

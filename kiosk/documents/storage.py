@@ -13,12 +13,12 @@ from typing import Any
 
 from tinydb.storages import Storage
 
-from kiosk.documents_engine import Engine
-from kiosk.documents_file import Holder, needs_check, sync_folder
-from kiosk.documents_form import Layout, StoredDocument, encode
-from kiosk.documents_rows import Rows
-from kiosk.documents_schema import apply_layouts, check_layouts
-from kiosk.documents_trouble import DamagedStore, Fault, no_fault
+from kiosk.documents.engine import Engine
+from kiosk.documents.file import Holder, needs_check, sync_folder
+from kiosk.documents.form import Layout, StoredDocument, encode
+from kiosk.documents.rows import Rows
+from kiosk.documents.schema import apply_layouts, check_layouts
+from kiosk.documents.trouble import DamagedStore, Fault, no_fault
 
 SIZE_BYTES_MAX = 1 << 30
 """Largest store: a million members are 250 MB and a month of facts 50 MB; a full file system would stop the whole device."""

@@ -11,7 +11,7 @@ import os
 import stat
 from pathlib import Path
 
-from kiosk.documents_trouble import DamagedStore, StoreFault, StoreInUse
+from kiosk.documents.trouble import DamagedStore, StoreFault, StoreInUse
 
 # sqlite.org/fileformat2.html, section 1.3: the first 100 bytes.
 _MAGIC = b"SQLite format 3\x00"

@@ -10,10 +10,10 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kiosk.documents_engine import Engine
-from kiosk.documents_form import DOC_ID_MAX, Layout, StoredDocument, check_key, encode, index_value
-from kiosk.documents_schema import PAGE_ROWS, decode_row
-from kiosk.documents_trouble import AppendOnly
+from kiosk.documents.engine import Engine
+from kiosk.documents.form import DOC_ID_MAX, Layout, StoredDocument, check_key, encode, index_value
+from kiosk.documents.schema import PAGE_ROWS, decode_row
+from kiosk.documents.trouble import AppendOnly
 
 FIRST_PAGE_ROWS = 16  # most walks end at the first few documents: a card's newest visit, the next batch to send
 

@@ -1,7 +1,7 @@
 """A TinyDB table whose operations touch only the documents they are about.
 
 Here live TinyDB's public table operations and the kiosk's own (by key, by indexed field, in order, trim). Never here: SQL
-(documents_rows.py) and transactions over several tables (documents.py).
+(rows.py) and transactions over several tables (`Documents`).
 
 What differs from TinyDB's own table, on purpose: documents come in order of id; an id is never given twice; an operation
 that raises leaves nothing behind; documents come back as JSON keeps them (tuples as lists, fields sorted by name).
@@ -17,8 +17,8 @@ from tinydb.queries import QueryLike
 from tinydb.storages import Storage
 from tinydb.table import Document, Table
 
-from kiosk.documents_form import FieldIs, StoredDocument, check_doc_id, check_key, index_value
-from kiosk.documents_storage import DocumentStorage
+from kiosk.documents.form import FieldIs, StoredDocument, check_doc_id, check_key, index_value
+from kiosk.documents.storage import DocumentStorage
 
 TRIM_COUNT_MAX = 500
 """Documents one `trim` takes away at most: about 10 ms here and 50 ms on a Pi, so a tap never waits noticeably behind it."""

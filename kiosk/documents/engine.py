@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from typing import Any, NoReturn
 
-from kiosk.documents_file import Holder
-from kiosk.documents_trouble import Fault, NestedTransaction, PowerCut, StoreFault, no_fault, trouble_of
+from kiosk.documents.file import Holder
+from kiosk.documents.trouble import Fault, NestedTransaction, PowerCut, StoreFault, no_fault, trouble_of
 
 PAGE_BYTES = 4096  # the file system's block; smaller pages share a block, so one torn write would hurt several
 BUSY_S_MAX = 1.0  # only a foreign tool can be in the way; waiting longer would freeze the screen and starve the watchdog

@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from tinydb import TinyDB
 
-from kiosk.documents_file import set_aside
-from kiosk.documents_form import FieldIs, Layout, StoredDocument
-from kiosk.documents_storage import SIZE_BYTES_MAX, DocumentStorage
-from kiosk.documents_table import DocumentTable
-from kiosk.documents_trouble import (
+from kiosk.documents.file import set_aside
+from kiosk.documents.form import FieldIs, Layout, StoredDocument
+from kiosk.documents.storage import SIZE_BYTES_MAX, DocumentStorage
+from kiosk.documents.table import DocumentTable
+from kiosk.documents.trouble import (
     AppendOnly,
     BadDocument,
     CutPower,

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kiosk.documents_engine import Engine
-from kiosk.documents_form import Layout, check_name, decode, index_value
-from kiosk.documents_trouble import DamagedStore
+from kiosk.documents.engine import Engine
+from kiosk.documents.form import Layout, check_name, decode, index_value
+from kiosk.documents.trouble import DamagedStore
 
 PAGE_ROWS = 256  # rows read at once when a table is walked: 64 KB of documents, and no cursor stays open in between
 
