@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from drivers.panel_door import PanelDoor
 
 OLED_RETRY_MS = 5_000  # a loose wire is pushed back by a person; asking more often would only fill the log
+VIDEO_DRIVERS = "x11,wayland,kmsdrm"  # those that somebody can see: without a screen SDL would take "offscreen", and be content
 log = logging.getLogger("stupeni.kiosk")
 Look = Callable[[], list[Intent]]
 
@@ -114,10 +115,7 @@ class Counter:
         words = load_words()
         screens: list[Screen] = []
         looks: list[Look] = []
-
-        def owes() -> bool:
-            return False
-
+        small: SmallScreen | None = None
         if config.display.kind == "window":
             window = open_window(config.display, words)
             screens.append(window)
@@ -128,8 +126,7 @@ class Counter:
             small = SmallScreen(open_oled(config.oled, words), self.clock)
             screens.append(small)
             looks.append(small.look)
-            owing = small.owes_more
-        return Glass(screens, lambda: [intent for look in looks for intent in look()], owing)
+        return Glass(screens, lambda: [intent for look in looks for intent in look()], lambda: small is not None and small.owes_more())
 
 
 def theme_of(display: Display) -> Theme:
@@ -144,6 +141,7 @@ def open_window(display: Display, words: Mapping[str, Words]) -> WindowPainter:
     """The window, or the whole screen. Raises BadTheme, DeviceMissing."""
     from display.paint.window import NoWindow, WindowPainter
 
+    os.environ.setdefault("SDL_VIDEODRIVER", VIDEO_DRIVERS)
     try:
         return WindowPainter(theme_of(display), words, display.fullscreen)
     except NoWindow as error:

@@ -129,10 +129,8 @@ class Store:
         ends = [stream.base for stream in streams[1:]] + [self._last_id]
         for stream, end in zip(streams, ends, strict=True):
             last = end - stream.base
-            first = max(1, (self._first_id or 1) - stream.base)
-            if stream is self._now or first <= last:
-                claimed = min(stream.claimed, last)
-                rows.append(Held(stream.epoch, first, last, claimed, claimed))
+            claimed = min(stream.claimed, last)
+            rows.append(Held(stream.epoch, max(1, (self._first_id or 1) - stream.base), last, claimed, claimed))
         return tuple(rows)
 
     def facts(self, epoch: str, first: int, last: int) -> tuple[str, tuple[Document, ...]]:

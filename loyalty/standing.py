@@ -56,11 +56,7 @@ class Standing:
         """Points of own facts that the hub's view does not contain yet."""
         known = set(self.view.earned) if self.view else set()
         covered = dict(self.view.covers) if self.view else {}
-        fresh: dict[str, int] = {}
-        for item in self.pending:
-            if item.key not in known and item.number > covered.get(item.epoch, 0):
-                fresh.setdefault(item.key, item.points)
-        return sum(fresh.values())
+        return sum(item.points for item in self.pending if item.key not in known and item.number > covered.get(item.epoch, 0))
 
     @property
     def balance(self) -> int | None:

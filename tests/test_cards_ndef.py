@@ -123,6 +123,7 @@ WRONG = {
     "a second message": ONE + ONE,
     "a chunk": bytes([ONE[0] | CF]) + ONE[1:],
     "the tail of a chunk": b"\xd6\x00\x00",
+    "the tail of a chunk with a type": b"\xd6\x01\x00U",
     "a reserved name format": b"\xd7\x01\x00U",
     "a header cut short": b"\xd1",
     "a long length cut short": b"\xc1\x01\x00\x00\x00",
@@ -132,7 +133,7 @@ WRONG = {
     "a type where none may be": b"\xd0\x01\x00U",
     "no type where one must be": b"\xd1\x00\x00",
     "a content in an empty record": b"\xd0\x00\x01x",
-    "too long": b"\xc1\x01\x00\x00\x03\x80U" + bytes(0x380),
+    "too long by one byte": join([Record(1, b"U", b"", bytes(MESSAGE_BYTES_MAX - 6))], [False]),
     "too many records": join([Record(5, b"", b"", b"")] * (RECORDS_MAX + 1), [True] * (RECORDS_MAX + 1)),
 }
 

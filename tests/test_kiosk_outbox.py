@@ -251,6 +251,13 @@ def test_facts_that_are_gone_are_not_asked_of_the_store() -> None:
     assert sent(effects) == [(11, 20)]
 
 
+def test_a_hub_restored_further_back_than_the_facts_go_is_sent_what_there_is() -> None:
+    """A hub that lacks facts which were let go is sent those that are still there; the birth told it where they begin."""
+    _, effects = outbox.heard(connected(held(last=20, first=11, claimed=20)), moment(1), sync((EPOCH, 3)))
+    assert of(Reopen, effects) == [Reopen(EPOCH, 3)]
+    assert sent(effects) == [(11, 20)]
+
+
 def test_no_progress_sends_again_from_the_oldest_open_fact() -> None:
     """Without a claim everything under way is sent again, after 5, 10, 20 .. 300 seconds."""
     box = in_sync(held(last=3))

@@ -322,6 +322,7 @@ def test_facts_opened_again_count_again(runs: Runs) -> None:
     assert store.standing(CARD).pending == ()
     store.reopen(EPOCH, 2)
     assert store.held() == (Held(EPOCH, 1, 4, 2, 2),)
+    assert [item.number for item in store.standing(CARD).pending] == [3, 4]
     assert store.standing(CARD).balance == 40
     store.keep([(CARD, view(11, points=20, covers=((EPOCH, 2),), earned=keys[:2]))])
     assert (store.standing(CARD).balance, store.standing(CARD).waiting) == (40, 20)

@@ -189,6 +189,13 @@ def test_a_restored_hub_gets_its_points_back_on_screen() -> None:
     assert reopened.with_view(view(3, points=100)).balance == 110
 
 
+def test_what_a_view_covers_does_not_wait_beside_it() -> None:
+    """An old fact opened again, whose key the view no longer names, is still in the view's points and counts once."""
+    known = standing(view(points=110, earned=(), covers=((EPOCH, 1),)), facts=(fact(1),))
+    assert (known.balance, known.waiting) == (110, 0)
+    assert known.with_view(view(2, points=100)).balance == 110
+
+
 def test_what_is_earned_is_known_from_both_sides() -> None:
     """A key is known to be earned from an own fact as from the hub's word."""
     known = standing(view(earned=("thanks/2026-11-21",)), facts=(fact(1),))
@@ -205,7 +212,7 @@ def test_a_fact_without_points_leaves_the_standing_alone() -> None:
 
 def test_a_balance_may_be_negative() -> None:
     """A member in debt is shown the truth."""
-    assert standing(view(points=-5), facts=(fact(1),)).balance == 5
+    assert standing(view(points=-25), facts=(fact(1),)).balance == -15
 
 
 def test_welcome_says_what_is_known() -> None:

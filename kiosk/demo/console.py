@@ -6,6 +6,7 @@ What each key does to the stage is here; where it is seen is `terminal`.
 from __future__ import annotations
 
 import os
+import re
 import select
 import sys
 import tempfile
@@ -25,6 +26,7 @@ from kiosk.demo.terminal import KioskDrawing, SmallTerminal, Terminal, View
 STATUS_EVERY_S = 1.0
 LOOK_S = 0.02  # between a frame of the kiosk and its drawing here
 KEY_BYTES_MAX = 64  # keys typed ahead, or pasted by mistake
+SEQUENCE = re.compile("\x1b(\\[[0-?]*[ -/]*[@-~]|O.)")  # ECMA-48, section 5.4; and the single shift that some keys begin with
 NO_DISPLAY = 69  # a kiosk's exit code when a device that its configuration names is not there: here, the window
 
 
@@ -149,7 +151,7 @@ class Console:
                 self._view.news = "plug pulled and put back: the kiosk starts"
             case "o":
                 self._toggle_oled()
-            case "?":
+            case "?" | "/":  # a window may see the key without its shift
                 self._terminal.redraw(self._view)
             case "1" | "2" | "3" | "4":
                 self._laid_s = time.monotonic()
@@ -169,7 +171,7 @@ class Console:
 
 def _keys(typed: str) -> list[str]:
     """Single keys; an arrow or function key comes as a sequence that begins with escape, and means nothing here."""
-    return [] if len(typed) > 1 and typed.startswith("\x1b") else list(typed)
+    return list(SEQUENCE.sub("", typed))
 
 
 def converse(out: Path | None) -> int:
