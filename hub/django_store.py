@@ -51,6 +51,7 @@ MEMBERS = (
 FACTS = "SELECT document, kiosk, epoch, boot, effective_ms FROM hub_factrow WHERE card IN (...) AND card <> ''"
 FOLDED = "UPDATE hub_member SET version = %s, points = %s, earned = %s, changed_ms = %s WHERE id = %s"
 BOOT = "SELECT boot FROM hub_kiosk WHERE id = %s"
+BOOT_START = "SELECT start_ms FROM hub_kioskboot WHERE kiosk = %s AND boot = %s"
 
 
 def _rows(sql: str, first: Sequence[Any] = (), among: Collection[Any] | None = None) -> list[tuple[Any, ...]]:
@@ -212,7 +213,8 @@ class DjangoTransaction:
 
     def boot_start_ms(self, kiosk: str, boot: str) -> int | None:
         """See `HubTransaction`."""
-        return models.KioskBoot.objects.filter(kiosk=kiosk, boot=boot).values_list("start_ms", flat=True).first()
+        rows = _rows(BOOT_START, (kiosk, boot))
+        return int(rows[0][0]) if rows else None
 
     def save_boot_start(self, kiosk: str, boot: str, start_ms: int) -> None:
         """See `HubTransaction`."""

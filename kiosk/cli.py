@@ -23,6 +23,9 @@ from config.errors import ConfigErrors
 from config.load import load_kiosk
 from config.schema import KioskConfig
 
+# Python lets a busy thread keep the interpreter for 5 ms: as long as the loop draws, nothing could be sent or sensed.
+# With half a millisecond the 99th percentile of a hop between threads falls from 11 ms to 1.
+THREAD_TURN_S = 0.0005
 EXIT_UNAVAILABLE, EXIT_IO, EXIT_CONFIG = 69, 74, 78
 
 config_option = click.option(
@@ -87,6 +90,7 @@ def run_kiosk(config: KioskConfig, devices: Any, started_s: float) -> None:
     from kiosk.log import set_up
 
     set_up(config.log.level, config.log.format)
+    sys.setswitchinterval(THREAD_TURN_S)
     with kiosk(config, devices, started_s) as built:
 
         def stop(_signal: int, _frame: FrameType | None) -> None:

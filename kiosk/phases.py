@@ -105,7 +105,8 @@ class Recent:
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """State of the customer's side. `epoch`: the present run of the program, so that no two runs ask alike. `reader_up` is None
-    until the reader's first word. `repeat`: the card of the present presentation was here a moment ago.
+    until the reader's first word. `stale`: the presentation of a card that lay there before. `recent` is None unless the card of
+    the present presentation was here a moment ago.
     """
 
     shop: Shop
@@ -113,7 +114,6 @@ class Conversation:
     phase: Phase = Idle()
     reader_up: bool | None = None
     online: bool = False
-    repeat: bool = False
     stale: int | None = None
     recent: Recent | None = None
     failures: int = 0

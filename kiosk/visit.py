@@ -86,7 +86,7 @@ def _arrived(talk: Conversation, now: Moment, presentation: int, repeat: bool, s
         return replace(talk, stale=presentation), [Note("card.stale", {"presentation": presentation})]
     reading = Reading(presentation, now.mono_ms + READ_WAIT_MS)
     recent = talk.recent if repeat else None  # what came before a pause is another visit, even of the same card
-    return _to(replace(talk, repeat=repeat, stale=None, recent=recent), reading, Note("card.arrived", {"presentation": presentation}))
+    return _to(replace(talk, stale=None, recent=recent), reading, Note("card.arrived", {"presentation": presentation}))
 
 
 def _read(talk: Conversation, message: CardRead) -> Step:
@@ -104,7 +104,7 @@ def _recalled(talk: Conversation, now: Moment, presentation: int, standing: Stan
     if not isinstance(phase, Reading) or phase.presentation != presentation or phase.evidence is None:
         return talk, []
     recent = talk.recent
-    if talk.repeat and recent is not None and recent.card == standing.card:
+    if recent is not None and recent.card == standing.card:
         said = replace(welcome(standing, standing), earned=recent.welcome.earned)
         return _greet(talk, now, presentation, replace(recent, welcome=said))
     if standing.view is None and talk.online:

@@ -81,6 +81,12 @@ class Shop:
             return not wanted
 
         self._hear(last_wanted, "that it is ready and in sync")
+        self.picture("settled")
+
+    def started(self) -> None:
+        """Wait until a kiosk that has just started shows that it is ready, whether there is a hub or not."""
+        self.hear("painted", scene="Ready")
+        self.picture("started")  # takes so long that the reader has looked once: a card that lies there at its first look is not a tap
 
     def stop(self) -> int:
         """Stop the kiosk cleanly; its exit code."""

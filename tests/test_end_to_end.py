@@ -105,13 +105,13 @@ def test_cut_killed_and_mended_the_hub_converges(shop: Shop) -> None:
     shop.hear("exited", code=-9)
     stage.lift()
     stage.start_kiosk()
-    shop.hear("painted", scene="Ready")
+    shop.started()
     greet(shop, f"ntag216 {UID.format('F3')}")
     stage.pull_plug()
     shop.hear("exited", code=-9)
     stage.lift()
     stage.start_kiosk()
-    shop.hear("painted", scene="Ready")
+    shop.started()
     greet(shop, f"ntag213 {UID.format('11')}")
     assert shop.figures() == (facts, points)
     stage.toggle_network()
@@ -151,7 +151,7 @@ def test_without_a_reader_it_starts_and_says_so(shop: Shop) -> None:
     stage.start_kiosk()
     shop.hear("painted", scene="OutOfService")
     stage.toggle_reader()
-    shop.hear("painted", scene="Ready")
+    shop.started()
     greet(shop, f"ntag216 {UID.format('15')}")
     assert any("is not connected. Check the cable" in line["event"] for line in shop.log_lines("reader: "))
 
@@ -163,7 +163,7 @@ def test_without_a_broker_it_starts_and_serves(shop: Shop) -> None:
     assert shop.stop() == 0
     stage.toggle_network()
     stage.start_kiosk()
-    shop.hear("painted", scene="Ready")
+    shop.started()
     assert greet(shop, f"ntag213 {UID.format('16')}")["language"] == "en"
     stage.toggle_network()
     shop.all_claimed()

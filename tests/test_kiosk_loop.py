@@ -31,7 +31,7 @@ from drivers.silent_panel import SilentPanel
 from kiosk import machine
 from kiosk.documents import Point, StoreFault
 from kiosk.doors import INBOX_MAX, Inbox
-from kiosk.loop import READING_UNSEEN_MS, REFUSED_EVERY_MS, Glass, Loop, Parts
+from kiosk.loop import QUIET_MS, READING_UNSEEN_MS, REFUSED_EVERY_MS, Glass, Loop, Parts
 from kiosk.machine import State
 from kiosk.messages import CardArrived, CardRead, Committed, Heard, LinkFound, Message, Note, Recalled, Tick
 from kiosk.outbox import Outbox
@@ -449,6 +449,101 @@ def test_touches_are_found_by_looking(rig: Rig) -> None:
     assert isinstance(rig.scene, Thanks)
     body: Body = rig.facts()[1].body
     assert getattr(body, "shown_ms", None) == 1_200
+
+
+class TidyStore(Store):
+    """A store that counts its housekeeping, and may find its disk full at it."""
+
+    kept = 0
+    full = False
+
+    def keep_house(self) -> None:
+        super().keep_house()
+        TidyStore.kept += 1
+        if TidyStore.full:
+            raise StoreFault("the disk is full", "Free some space")
+
+
+def test_the_house_is_kept_once_in_each_quiet_time(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Ten quiet seconds after the last customer the store tidies up, once; never in front of somebody; a refusal costs a line."""
+    TidyStore.kept = 0
+    rig = Rig(tmp_path / "kiosk.db", store_kind=TidyStore).start()
+
+    def kept_after(elapsed_ms: int) -> int:
+        rig.turn(elapsed_ms)
+        return TidyStore.kept
+
+    assert kept_after(QUIET_MS - 1) == 0
+    assert kept_after(1) == 1
+    assert kept_after(10 * QUIET_MS) == 1
+    rig.lay()
+    assert kept_after(7_999) == 1
+    assert kept_after(1) == 1
+    assert kept_after(QUIET_MS - 2) == 1
+    TidyStore.full = True
+    assert kept_after(1) == 2
+    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+    TidyStore.full = False
+    assert isinstance(rig.lay().scene, Greeting)
+    rig.store.close()
+
+
+class PatientInbox(Inbox):
+    """An inbox that notes how long the loop was ready to wait, and lets that time pass on the clock instead of sleeping."""
+
+    def __init__(self, clock: SimulatedClock) -> None:
+        super().__init__()
+        self.clock = clock
+        self.waits_ms: list[int] = []
+
+    def take(self, wait_s: float) -> list[Message]:
+        """What is there; the time given for waiting has passed."""
+        self.waits_ms.append(round(wait_s * 1000))
+        self.clock.pass_ms(self.waits_ms[-1])
+        return super().take(0)
+
+
+def waits(rig: Rig, rounds: int) -> list[int]:
+    """How long the running loop waits in each of the next rounds."""
+    inbox = PatientInbox(rig.clock)
+    rig.inbox = rig.loop.parts.inbox = inbox
+    rig.pats = 0
+
+    def alive() -> None:
+        rig.pats += 1
+        if rig.pats == rounds:
+            rig.loop.stop()
+
+    rig.loop.parts.alive, rig.loop.stopping = alive, False
+    rig.loop.run()
+    return inbox.waits_ms
+
+
+def test_the_loop_looks_often_only_while_somebody_may_press(rig: Rig) -> None:
+    """A quarter of a second when nobody is there, a thirtieth while there is something to touch."""
+    rig.turn()
+    assert waits(rig, 3) == [250, 250, 250]
+    rig.lay()
+    assert waits(rig, 3) == [30, 30, 30]
+    rig.touch(Rate(Face.BAD))
+    assert waits(rig, 2) == [30, 30]
+    rig.touch(Because(ReasonCode.PRICE))
+    assert waits(rig, 2) == [250, 250]
+
+
+def test_the_loop_wakes_for_what_is_due_and_never_spins(rig: Rig) -> None:
+    """The wait ends at the moment at which something changes by itself; with nothing due it is never nought."""
+    rig.lay().turn(7_980)
+    assert waits(rig, 2)[0] == 20
+    assert isinstance(rig.scene, Ready)
+    assert min(waits(rig, 400)) > 0
+
+
+def test_a_screen_that_owes_a_picture_is_not_kept_waiting(rig: Rig) -> None:
+    """While a slow screen has more to show the loop does not wait."""
+    rig.turn()
+    rig.loop.parts.glass = replace(rig.loop.parts.glass, owes=lambda: True)
+    assert waits(rig, 2) == [0, 0]
 
 
 def test_the_watchdog_is_patted_once_a_round(rig: Rig) -> None:

@@ -36,12 +36,14 @@ from kiosk.messages import (
     Commit,
     Committed,
     KeepViews,
+    Light,
     LinkFound,
     LinkGone,
     Note,
     ReaderFound,
     ReaderLost,
     SendFacts,
+    Tick,
     Trimmed,
 )
 from kiosk.phases import STORE_FAILURES_MAX
@@ -126,6 +128,13 @@ def test_the_members_language_is_spoken_where_the_shop_speaks_it(language: str, 
     assert kiosk.touch(Rate(Face.GOOD)).frame.language == shown
 
 
+def test_the_first_language_is_the_shops_own() -> None:
+    """A shop without English falls back to its own first language, for strangers and for whoever speaks something else."""
+    kiosk = PaperKiosk(state(shop(languages=("ru", "uk")))).knows(view(language="fr")).lay()
+    assert kiosk.frame.language == "ru"
+    assert kiosk.lay(THIRD_CARD).frame.language == "ru"
+
+
 # A card nobody told us about
 
 
@@ -164,6 +173,16 @@ def test_a_hub_that_does_not_answer_costs_the_customer_nothing(status: LookupSta
     assert kiosk.bodies == ["Visit"]
     assert kiosk.scene == Greeting(None, None, 10)
     assert kiosk.frame.language == "en"
+
+
+def test_the_silence_of_a_hub_leaves_nothing_due_in_the_past() -> None:
+    """Between the end of the waiting and the answer of the disk time alone keeps nobody busy, and the visit is asked for once."""
+    kiosk = PaperKiosk().online().lay(THIRD_CARD)
+    kiosk.now_ms += LOOKUP_WAIT_MS
+    after, effects = machine.step(kiosk.state, Tick(kiosk.now()))
+    assert [type(effect) for effect in effects] == [Note, Commit]
+    assert machine.due_ms(after, kiosk.now()) > kiosk.now_ms
+    assert machine.step(after, Tick(kiosk.now()))[1] == []
 
 
 def test_a_late_answer_fills_the_cache_and_changes_no_screen() -> None:
@@ -557,10 +576,13 @@ def test_without_a_reader_the_kiosk_says_so_and_heals_itself(kiosk: PaperKiosk) 
 
 
 def test_a_kiosk_starts_without_a_reader() -> None:
-    """Before the first word of a reader the kiosk is out of service, and says it once."""
-    kiosk = PaperKiosk(state(reader_up=False))
+    """Until the reader's first word the glass alarms nobody; if that word is that there is none, it says so, and logs it."""
+    kiosk = PaperKiosk(replace(state(), talk=replace(state().talk, reader_up=None)))
+    assert kiosk.scene == Reading()
+    assert machine.lamp_of(kiosk.state) == "idle"
+    done = kiosk.handle(ReaderLost(kiosk.now(), "reader_not_found"))
     assert kiosk.scene == OutOfService(Outage.READER)
-    assert machine.lamp_of(kiosk.state) == "attention"
+    assert done == [Light("attention"), Note("reader.lost", {"why": "reader_not_found"}, warning=True)]
 
 
 def test_losing_the_reader_does_not_take_the_greeting(kiosk: PaperKiosk) -> None:
@@ -644,7 +666,7 @@ def test_going_off_line_is_dated_from_the_moment(kiosk: PaperKiosk, gone: str) -
 
 def test_the_age_of_a_balance_is_the_hubs_and_in_the_shops_time() -> None:
     """Off line the balance says when the hub last said it, on the shop's own clock, and what was counted here on top."""
-    kiosk = PaperKiosk().knows(view(points=100, as_of_ms=NOON_MS - 90 * 60_000))
+    kiosk = PaperKiosk().knows(view(points=100, as_of_ms=NOON_MS - 90 * 60_000 + 31_007))
     kiosk.wait(1).lay().wait(60_000).lay()
     assert kiosk.scene == Greeting("Марія", 110, 0, time(10, 30), 10)
     in_utc = PaperKiosk(state(shop(UTC))).knows(view(points=100)).lay()

@@ -246,8 +246,8 @@ class Counter(RuleBasedStateMachine):
         for before, after in pairwise(kiosk.shown[last_seen:]):
             self.only_what_is_on_disk_is_celebrated(before, after)
             self.names_are_the_cards_own_and_do_not_stay(after)
-            for fact in kiosk.facts[before.facts : after.facts]:
-                self.visitor = fact.card
+            for written in kiosk.facts[before.facts : after.facts]:
+                self.visitor = written.card
 
     def only_what_is_on_disk_is_celebrated(self, before: Shown, after: Shown) -> None:
         """Greeting, question and thanks appear only in the step that wrote a fact; a greeting also again, for the card that came back."""
@@ -260,6 +260,11 @@ class Counter(RuleBasedStateMachine):
             assert isinstance(visited.body, Visit)
             assert visited.card == after.phase.card
             assert self.card in (None, after.phase.card) or kiosk.presentation != after.phase.presentation
+            grew = not isinstance(before.phase, Greeted) or after.phase.extensions == before.phase.extensions + 1
+            if grew:
+                assert after.phase.until_ms == after.at_ms + shop().greeting_ms
+            else:
+                assert after.phase.until_ms == before.phase.until_ms
 
     def names_are_the_cards_own_and_do_not_stay(self, shown: Shown) -> None:
         """Whose name is shown is whose card was laid; it is gone after the greeting's time, or that for each wish for more."""

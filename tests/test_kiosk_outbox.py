@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kiosk import outbox
 from kiosk.messages import Effect, MarkClaimed, Note, Reopen, Send, SendFacts
-from kiosk.outbox import BATCH, BIRTH_WAIT_MS, BIRTH_WAIT_MS_MAX, RESEND_MS_MAX, STATE_REFRESH_MS, WINDOW, Held, Outbox
+from kiosk.outbox import ANSWER_MS, BATCH, BIRTH_WAIT_MS, BIRTH_WAIT_MS_MAX, RESEND_MS_MAX, STATE_REFRESH_MS, WINDOW, Held, Outbox
 from loyalty.facts import ClockQuality
 from mqtt import wire
 from mqtt.messages import Birth, Claim, FromHub, FromKiosk, HubState, KioskState, Presence, Stream, Sync
@@ -392,6 +392,14 @@ def test_the_same_hub_saying_again_that_it_is_there_changes_nothing() -> None:
     """Retained words are repeated at every subscription."""
     box = in_sync(held(last=3))
     assert outbox.heard(box, moment(2), HubState(Presence.ONLINE, HUB)) == (box, [])
+
+
+def test_a_hub_heard_of_right_after_the_birth_is_not_asked_twice() -> None:
+    """The retained word that the hub is there follows every connection; half a second later it is news again."""
+    box = connected(held(last=3))
+    assert outbox.heard(box, moment(ANSWER_MS - 1), HubState(Presence.ONLINE, HUB)) == (box, [])
+    _, effects = outbox.heard(box, moment(ANSWER_MS), HubState(Presence.ONLINE, HUB))
+    assert [birth.why for birth in said(effects) if isinstance(birth, Birth)] == ["hub_changed"]
 
 
 def test_a_hub_changed_in_flight_is_asked_before_anything_more_is_sent() -> None:

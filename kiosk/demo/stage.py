@@ -95,8 +95,13 @@ class Stage:
         self._stack.callback(self.stop_kiosk)
         self.start_kiosk()
 
+    @property
+    def _kiosk_broker_port(self) -> int:
+        """Where the kiosk finds its broker: at the end of the cable."""
+        return self.cable.port
+
     def _write_kiosk_configuration(self) -> None:
-        place = folder.KioskPlace(self.field.path, self._read, self.cable.port, self.display)
+        place = folder.KioskPlace(self.field.path, self._read, self._kiosk_broker_port, self.display)
         folder.write_kiosk_configuration(self.folder, place)
 
     # --- the hub ---

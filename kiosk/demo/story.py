@@ -191,6 +191,7 @@ def _plug_pulled(teller: Teller) -> None:
     teller.expect(stage.pull_plug, "exited", "power pulled in the middle of a greeting")
     stage.lift()
     teller.expect(stage.start_kiosk, "painted", "power back: ready again", scene="Ready")
+    teller.picture("ready-again")
     teller.expect(lambda: stage.lay("1"), "committed", "card 1 a third time, still off line", kind="visit", fact=1)
     teller.expect(stage.lift, "painted", "screen cleared", scene="Ready")
 
