@@ -23,7 +23,8 @@ class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """One line, without line breaks inside."""
         said = {"at": round(record.created, 4), "level": record.levelname.lower(), "event": record.getMessage()[:LINE_CHARS_MAX]}
-        return json.dumps(said | getattr(record, "fields", {}), ensure_ascii=False)
+        trace = {"trace": self.formatException(record.exc_info)[-LINE_CHARS_MAX:]} if record.exc_info else {}
+        return json.dumps(said | getattr(record, "fields", {}) | trace, ensure_ascii=False)
 
 
 class TextLines(logging.Formatter):
@@ -33,7 +34,8 @@ class TextLines(logging.Formatter):
         """One line, without line breaks inside."""
         clock = time.strftime("%H:%M:%S", time.localtime(record.created))
         fields = " ".join(f"{key}={value}" for key, value in getattr(record, "fields", {}).items())
-        line = f"{clock} {record.levelname.lower():7} {record.getMessage()} {fields}".rstrip()
+        trace = " | ".join(self.formatException(record.exc_info).splitlines()[-3:]) if record.exc_info else ""
+        line = f"{clock} {record.levelname.lower():7} {record.getMessage()} {fields} {trace}".rstrip()
         return line[:LINE_CHARS_MAX].replace("\n", " ")
 
 

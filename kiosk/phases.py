@@ -60,7 +60,9 @@ class Greeted:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """A bad face was pressed: why? The name is gone from the screen already."""
+    """A bad face was pressed: why? The name is gone from the screen already. Until `deaf_ms` the finger is still the one that
+    pressed the face.
+    """
 
     presentation: int
     card: str
@@ -68,6 +70,7 @@ class Asking:
     language: str | None
     earned: int
     until_ms: int
+    deaf_ms: int = 0
     page: int = 0
 
 

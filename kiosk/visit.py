@@ -42,6 +42,7 @@ LOOKUP_WAIT_MS = 3_000  # a hub answers in milliseconds; longer than this nobody
 THANKS_MS = 1_500  # long enough to read two words
 THANKS_AFTER_BAD_MS = 3_000  # a sentence to read, and no cheering
 ASK_MS = 8_000  # one question, one tap; no answer is an answer
+DEAF_MS = 400  # an impatient second press lands within 0.3 s, where the face was there are reasons now; nobody reads six in that time
 AGAIN_MS = 2_000
 SORRY_MS = 5_000  # an unknown card: two sentences to read
 READ_WAIT_MS = 4_000  # the reader gives up sooner; this only keeps a lost word from freezing the screen
@@ -159,7 +160,7 @@ def _rated(talk: Conversation, now: Moment, presentation: int, card: str, face: 
     shown = 0 if phase.welcome.balance is None else earned
     note = Note("rated", {"presentation": presentation, "face": int(face), "fact": number})
     if face.is_bad:
-        return _to(talk, Asking(presentation, card, number, language, shown, now.mono_ms + ASK_MS), note)
+        return _to(talk, Asking(presentation, card, number, language, shown, now.mono_ms + ASK_MS, now.mono_ms + DEAF_MS), note)
     return _to(talk, Thanked(language, False, shown, now.mono_ms + THANKS_MS), Chime("ok"), note)
 
 
@@ -195,6 +196,8 @@ def _touched(talk: Conversation, now: Moment, intent: Intent) -> Step:
         case Greeted() as greeted, MoreTime() if greeted.extensions < EXTENSIONS_MAX:
             longer = now.mono_ms + talk.shop.greeting_ms
             return _to(talk, replace(greeted, touched=True, extensions=greeted.extensions + 1, until_ms=longer))
+        case Asking(deaf_ms=deaf), _ if now.mono_ms < deaf:
+            return talk, []
         case ((Greeted() | Asking()), Hide()):
             return _to(talk, Idle())
         case Asking() as asking, Because(code):

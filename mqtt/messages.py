@@ -72,7 +72,9 @@ class Sync:
 
 @dataclass(frozen=True, slots=True)
 class FactBatch:
-    """up/evt: facts of one stream in order. `mono_ms` is the kiosk's clock at sending: it dates doubtful facts of a kiosk the hub never greeted."""
+    """up/evt: facts of one stream in order. `mono_ms` is the kiosk's clock at sending: it dates doubtful facts of a kiosk that
+    the hub never greeted.
+    """
 
     epoch: str
     boot: str

@@ -27,6 +27,8 @@ from tests.link_rigs import Ear
 
 WAIT_S = 40.0  # everything takes milliseconds, or a few seconds beside a full test run; only a failing test waits that long
 
+INSIST_S = 0.15  # an impatient finger
+
 
 @dataclass
 class Shop:
@@ -60,6 +62,20 @@ class Shop:
         log = (self.stage.folder / "kiosk.log").read_text(encoding="utf-8").splitlines()
         shown = "\n".join([*map(str, passed), "its log ends:", *log[-12:]])
         raise AssertionError(f"the kiosk did not say {what}; it said\n{shown}")
+
+    def insist(self, act: Callable[[], object], event: str, **fields: object) -> Event:
+        """Do it again and again until the kiosk says so: a question is deaf to a finger that comes before it can have been read."""
+        deadline_s = time.monotonic() + WAIT_S
+        act()
+        while time.monotonic() < deadline_s:
+            try:
+                said = self.stage.events.get(timeout=INSIST_S)
+            except queue.Empty:
+                act()
+                continue
+            if said.get("event") == event and all(said.get(key) == fields[key] for key in fields):
+                return said
+        raise AssertionError(f"the kiosk never said {event} {fields}, however often it was touched")
 
     def forget(self) -> None:
         """What the kiosk has said so far is past."""

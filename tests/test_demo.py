@@ -191,8 +191,11 @@ def test_the_demonstration_by_hand(tmp_path: Path) -> None:
         demo.press("o")
         demo.until(lambda text: not any("\u2800" <= sign <= "\u28ff" for sign in text), "the OLED gone")
         demo.until(_has("Kavarnia na rozi"), "the kiosk's own drawing back")
+        for row in demo.screen.rows:
+            row[:] = "a message from the system".ljust(COLUMNS)
         demo.press("\x1b[A?")
-        demo.until(_has(*HELP), "the help, an arrow key being none of ours")
+        drawn = demo.until(lambda text: "a message" not in text, "all drawn anew, an arrow key being none of ours")
+        assert _has("Kavarnia na rozi", *HELP)(drawn)
         demo.press("q")
         assert demo.end() == 0
         assert not demo.screen.own

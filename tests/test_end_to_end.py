@@ -82,8 +82,7 @@ def test_a_tap_is_greeted_and_its_facts_claimed(shop: Shop) -> None:
     shop.until(lambda: shop.figures() == (facts + 1, points + VISIT_POINTS), "the visit at the hub")
     shop.stage.tell_kiosk("f")
     shop.hear("painted", scene="WhyBad", language="uk")
-    shop.stage.tell_kiosk("s")
-    shop.hear("painted", scene="Thanks")
+    shop.insist(lambda: shop.stage.tell_kiosk("s"), "painted", scene="Thanks")
     shop.until(lambda: shop.figures() == (facts + 3, points + VISIT_POINTS + RATING_POINTS), "rating and reason at the hub")
     page = shop.page()
     assert "visit (NTAG213)" in page

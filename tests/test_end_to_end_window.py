@@ -100,8 +100,7 @@ def test_a_customer_touches_the_window(shop: Shop, tmp_path: Path) -> None:
     shop.hear("painted", scene="WhyBad", language="uk")
     question = shot(tmp_path / "question.png")
     assert question.tobytes() == as_painted(QUESTION)
-    touch(QUESTION, Because(ReasonCode.WAITING))
-    shop.hear("painted", scene="Thanks")
+    shop.insist(lambda: touch(QUESTION, Because(ReasonCode.WAITING)), "painted", scene="Thanks")
     shop.until(lambda: shop.figures() == (facts + 3, points + 12), "visit, rating and reason at the hub")
     page = shop.page()
     assert "rating: very bad" in page

@@ -56,9 +56,7 @@ def running(*words: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def _environment() -> dict[str, str]:
-    return {key: value for key, value in os.environ.items() if not key.startswith("STUPENI_") and key != "DISPLAY"} | {
-        "PYTHONUNBUFFERED": "1"
-    }
+    return {key: value for key, value in os.environ.items() if not key.startswith(("STUPENI_", "PYTHONUNBUFFERED")) and key != "DISPLAY"}
 
 
 def line_with(stream: io.TextIOBase | None, part: str) -> str:

@@ -37,6 +37,7 @@ from kiosk.messages import CardArrived, CardRead, Committed, Heard, LinkFound, M
 from kiosk.outbox import Outbox
 from kiosk.phases import Conversation, Greeted
 from kiosk.store import Store
+from kiosk.visit import DEAF_MS
 from loyalty.codec import decode
 from loyalty.facts import Body, Evidence, Face, Fact, ReasonCode, Visit
 from loyalty.standing import Standing
@@ -218,7 +219,7 @@ def test_the_fact_is_durable_before_anything_is_promised(rig: Rig) -> None:
 
 def test_a_rating_and_a_reason_are_durable_before_the_thanks(rig: Rig) -> None:
     """Each answer is one commit, and what follows from it is shown after it."""
-    rig.lay().touch(Rate(Face.BAD)).touch(Because(ReasonCode.PRICE))
+    rig.lay().touch(Rate(Face.BAD)).turn(DEAF_MS).touch(Because(ReasonCode.PRICE))
     shown = [line for line in rig.out.lines if line in ("durable", "chime ok") or line.startswith("paint")]
     assert shown == ["durable", "chime ok", "paint Greeting", "durable", "paint WhyBad", "durable", "chime ok", "paint Thanks"]
     assert [type(fact.body).__name__ for fact in rig.facts()] == ["Visit", "Rating", "Reason"]
@@ -527,7 +528,7 @@ def test_the_loop_looks_often_only_while_somebody_may_press(rig: Rig) -> None:
     assert waits(rig, 3) == [30, 30, 30]
     rig.touch(Rate(Face.BAD))
     assert waits(rig, 2) == [30, 30]
-    rig.touch(Because(ReasonCode.PRICE))
+    rig.turn(DEAF_MS).touch(Because(ReasonCode.PRICE))
     assert waits(rig, 2) == [250, 250]
 
 

@@ -47,7 +47,7 @@ from kiosk.messages import (
     Trimmed,
 )
 from kiosk.phases import STORE_FAILURES_MAX
-from kiosk.visit import ASK_MS, LOOKUP_WAIT_MS, READ_WAIT_MS, SORRY_MS, THANKS_AFTER_BAD_MS, THANKS_MS
+from kiosk.visit import ASK_MS, DEAF_MS, LOOKUP_WAIT_MS, READ_WAIT_MS, SORRY_MS, THANKS_AFTER_BAD_MS, THANKS_MS
 from loyalty.codec import NUMBER_MAX
 from loyalty.facts import Face, Rating, Reason, ReasonCode, Visit
 from mqtt.messages import Birth, Claim, HubState, Lookup, LookupAnswer, LookupStatus, Members, Presence
@@ -241,7 +241,7 @@ def test_a_bad_face_asks_why_and_touch_answers(kiosk: PaperKiosk, face: Face) ->
     """A bad face leads to six reasons; one touch answers, and the thanks do not cheer."""
     kiosk.lay().touch(Rate(face))
     assert kiosk.scene == WhyBad(tuple(ReasonCode), 0)
-    kiosk.touch(Because(ReasonCode.WAITING))
+    kiosk.wait(DEAF_MS).touch(Because(ReasonCode.WAITING))
     assert kiosk.facts[2].body == Reason(CARD, 2, ReasonCode.WAITING)
     assert kiosk.scene == Thanks(bad=True, earned=2)
     assert kiosk.wait(THANKS_AFTER_BAD_MS - 1).scene == Thanks(bad=True, earned=2)
@@ -270,7 +270,7 @@ def test_buttons_are_faces_best_first(kiosk: PaperKiosk, index: int, face: Face)
 )
 def test_buttons_choose_a_reason_page_by_page(kiosk: PaperKiosk, presses: tuple[int, ...], code: ReasonCode) -> None:
     """The first three buttons choose among three reasons, the last turns the page, round and round."""
-    kiosk.lay().touch(Rate(Face.BAD), *(Button(press) for press in presses))
+    kiosk.lay().touch(Rate(Face.BAD)).wait(DEAF_MS).touch(*(Button(press) for press in presses))
     assert kiosk.facts[2].body == Reason(CARD, 2, code)
 
 
@@ -293,8 +293,15 @@ def test_a_button_that_does_not_exist_does_nothing(kiosk: PaperKiosk, index: int
 def test_no_answer_is_an_answer(kiosk: PaperKiosk) -> None:
     """The question goes away by itself, or at the customer's wish; nothing is written for it."""
     assert kiosk.lay().touch(Rate(Face.BAD)).wait(ASK_MS).scene == Ready("Кавʼярня")
-    assert kiosk.lay(OTHER_CARD).touch(Rate(Face.BAD), Hide()).scene == Ready("Кавʼярня")
+    assert kiosk.lay(OTHER_CARD).touch(Rate(Face.BAD)).wait(DEAF_MS).touch(Hide()).scene == Ready("Кавʼярня")
     assert kiosk.bodies == ["Visit", "Rating"] * 2
+
+
+def test_a_nervous_second_press_answers_nothing(kiosk: PaperKiosk) -> None:
+    """Whoever presses a bad face twice has not chosen a reason: none is taken before it can have been read."""
+    kiosk.lay().touch(Rate(Face.BAD), Because(ReasonCode.PRICE), Button(0), Hide()).wait(DEAF_MS - 1).touch(Button(3))
+    assert kiosk.scene == WhyBad(tuple(ReasonCode), 0)
+    assert kiosk.bodies == ["Visit", "Rating"]
 
 
 def test_a_stranger_is_thanked_without_a_name() -> None:
@@ -535,7 +542,7 @@ def test_a_rating_that_is_not_saved_is_not_thanked_for(kiosk: PaperKiosk) -> Non
 
 def test_a_reason_that_is_not_saved_is_not_thanked_for(kiosk: PaperKiosk) -> None:
     """The same holds for the answer to the question."""
-    kiosk.lay().touch(Rate(Face.BAD))
+    kiosk.lay().touch(Rate(Face.BAD)).wait(DEAF_MS)
     kiosk.disk_works = False
     assert kiosk.touch(Because(ReasonCode.PRICE)).scene == TryAgain(Trouble.NOT_SAVED)
 

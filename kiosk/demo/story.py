@@ -20,6 +20,7 @@ from kiosk.demo.folder import DemoTrouble
 from kiosk.demo.stage import Event, Stage
 
 EVENT_WAIT_S = 15.0  # everything waited for here takes milliseconds, a restart a second; fifteen is a broken promise
+READING_S = 0.5  # the customer reads the question; it takes no answer before it can have been read
 PATIENCE_S = 0.05  # how often the hub's page is asked while waiting for it
 
 
@@ -158,6 +159,7 @@ def _bad_day(teller: Teller) -> None:
     teller.expect(lambda: stage.lay("2"), "painted", "card 2 laid: greeted", scene="Greeting")
     teller.expect(lambda: stage.tell_kiosk("f"), "painted", "worst face pressed: asked why", scene="WhyBad")
     teller.picture("why-ru")
+    time.sleep(READING_S)
     teller.expect(lambda: stage.tell_kiosk("s"), "painted", "reason pressed: thanked without cheering", scene="Thanks")
     teller.hub("the hub holds visit, rating and reason", lambda now: now["facts"] == before["facts"] + 3)
     teller.expect(stage.lift, "painted", "screen cleared", scene="Ready")
