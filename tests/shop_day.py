@@ -100,9 +100,13 @@ class Shop:
         self.picture("settled")
 
     def started(self) -> None:
-        """Wait until a kiosk that has just started shows that it is ready, whether there is a hub or not."""
+        """Wait until a kiosk that has just started, or found its reader, takes taps, whether there is a hub or not.
+
+        What lies there at a reader's first look is no tap; a phone shows that it has looked. The next card takes its place.
+        """
         self.hear("painted", scene="Ready")
-        self.picture("started")  # takes so long that the reader has looked once: a card that lies there at its first look is not a tap
+        self.stage.lay("phone")
+        self.hear(("card.unusable", "card.stale"))
 
     def stop(self) -> int:
         """Stop the kiosk cleanly; its exit code."""

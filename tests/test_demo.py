@@ -49,12 +49,13 @@ def test_the_scripted_minute_keeps_every_promise(tmp_path: Path) -> None:
     assert played.stdout.count(" ok ") == len(lines)
     pictures = sorted((tmp_path / "out" / "pictures").iterdir())
     assert [picture.name for picture in pictures][:2] == ["01-ready.png", "02-greeting-uk.png"]
+    acts = [path for path in pictures if "ready" not in path.name]  # the kiosk looks the same before the first card and after the power cut
     seen = set()
-    for path in pictures:
+    for path in acts:
         with Image.open(path) as picture:
             assert picture.size == (Display().width_px, Display().height_px)
             seen.add(picture.convert("RGB").tobytes())
-    assert len(seen) == len(pictures), "two acts left the same picture"
+    assert len(seen) == len(acts), "two acts left the same picture"
 
 
 def test_a_broken_promise_is_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -194,8 +195,8 @@ def test_the_demonstration_by_hand(tmp_path: Path) -> None:
         for row in demo.screen.rows:
             row[:] = "a message from the system".ljust(COLUMNS)
         demo.press("\x1b[A?")
-        drawn = demo.until(lambda text: "a message" not in text, "all drawn anew, an arrow key being none of ours")
-        assert _has("Kavarnia na rozi", *HELP)(drawn)
+        all_there = _has("Kavarnia na rozi", *HELP)
+        demo.until(lambda text: "a message" not in text and all_there(text), "all drawn anew, an arrow key being none of ours")
         demo.press("q")
         assert demo.end() == 0
         assert not demo.screen.own

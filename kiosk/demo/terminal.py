@@ -5,7 +5,8 @@ No key is read here. The kiosk's process never writes to the terminal itself: tw
 
 from __future__ import annotations
 
-import shutil
+import os
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -67,7 +68,7 @@ class Terminal:
 
     def enter(self) -> None:
         """A screen of its own: what stood in the terminal comes back at the end. Raises SmallTerminal."""
-        columns, rows = shutil.get_terminal_size((COLUMNS, ROWS))
+        columns, rows = os.get_terminal_size(sys.stdout.fileno())  # the terminal itself; the environment may speak of another
         if columns < COLUMNS or rows < ROWS:
             raise SmallTerminal(f"this terminal has {rows} rows of {columns} columns; the demo needs {ROWS} of {COLUMNS}: make it larger")
         self._write(ENTER)
