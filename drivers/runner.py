@@ -116,7 +116,6 @@ class Runner:
         self._driver.open()
         self._online = self._fresh = True
         self._probed_ms = self.now_ms()
-        self._report(ReaderUp(self._driver.reader_id, self._driver.name))
         return 0.0
 
     def _look(self) -> float:
@@ -127,6 +126,8 @@ class Runner:
             self._probed_ms = began_ms
         sighting = self._sense()
         stale, self._fresh = self._fresh, False
+        if stale:  # said only now: whoever lays a card after this word lays it on a reader that looks
+            self._report(ReaderUp(self._driver.reader_id, self._driver.name))
         if sighting is not None:
             self._arrive(sighting, stale)
         return self._until(began_ms + LOOK_PERIOD_MS)

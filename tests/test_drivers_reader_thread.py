@@ -55,7 +55,6 @@ def test_whatever_escapes_is_a_fault_and_the_thread_lives(caplog: pytest.LogCapt
 
     thread = ReaderThread(Runner(Breaking(), told.put, SystemClock(), want_ndef=False, chance=Random(1)))
     thread.start()
-    assert isinstance(told.get(timeout=WITHIN_S), ReaderUp)
     down = told.get(timeout=WITHIN_S)
     assert isinstance(down, ReaderDown)
     assert isinstance(down.error, ReaderFault)

@@ -377,3 +377,21 @@ def test_values_hide_numbers_from_logs(shop: Shop) -> None:
     assert "Card" in printed
     assert "\\xa1\\xb2" not in printed
     assert "\\xd0" not in printed
+
+
+def test_a_card_laid_at_the_word_that_the_reader_is_up_is_fresh() -> None:
+    """Whoever hears that the reader is up may lay a card that very moment: the look that would call it stale is over."""
+    driver, clock = SimulatedDriver(), SimulatedClock(mono_ms=1_000_000)
+    events: list[ReaderEvent] = []
+
+    def hear(event: ReaderEvent) -> None:
+        events.append(event)
+        if isinstance(event, ReaderUp):
+            driver.lay(ANNA)
+
+    runner = Runner(driver, hear, clock, want_ndef=True, chance=Random(1))
+    while len(events) < 3:
+        clock.pass_ms(max(round(runner.turn() * 1000), 1))
+    assert kinds(events) == ["ReaderUp", "Arrived", "Read"]
+    assert isinstance(events[1], Arrived)
+    assert not events[1].stale
