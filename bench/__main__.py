@@ -58,7 +58,9 @@ def main(names: list[str]) -> int:
         print(f"running {name} ...", file=sys.stderr)
         began = time.monotonic()
         result: Result = importlib.import_module(f"bench.{name}").run()
-        result["machine"] = f"{platform.machine()}, {platform.python_version()}, {platform.system()} {platform.release()}"
+        result["machine"] = (
+            f"{platform.machine()}, {platform.python_version()}, {platform.system()} {'.'.join(platform.release().split('.')[:2])}"
+        )
         result["date"] = time.strftime("%Y-%m-%d")
         (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
         (RESULTS / f"{name}.md").write_text(table(result))

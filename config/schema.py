@@ -183,7 +183,7 @@ class Hub:
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """The console and the till's interface."""
+    """The hub's page."""
 
     host: str = _text("127.0.0.1", HOST_FORM, HOST_WORDS, "Address to listen on; a TLS proxy stands in front.", local_only=True)
     port: int = _whole(8080, 1, 65535, "TCP port to listen on.", local_only=True)

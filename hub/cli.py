@@ -82,7 +82,7 @@ def _say(line: str) -> None:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="stupeni")
 def commands() -> None:
-    """The centre of a Stupeni installation: keeps the facts of all kiosks, counts points, shows the console."""
+    """The centre of a Stupeni installation: keeps the facts of all kiosks, counts points, shows its page."""
 
 
 @commands.command()
@@ -113,7 +113,7 @@ def ingest(path: Path | None) -> None:
 @_config_option
 @click.option("--until-stdin-closes", is_flag=True, hidden=True, help="End with the process that holds stdin open.")
 def web(path: Path | None, until_stdin_closes: bool) -> None:
-    """Serve the console. Says {"event": "ready", "web": URL} on stdout, then runs until SIGTERM."""
+    """Serve the hub's page. Says {"event": "ready", "web": URL} on stdout, then runs until SIGTERM."""
     config = _load(path)
     key = read_secret("web.secret_key_file", config.web.secret_key_file, bytes_min=SECRET_KEY_BYTES_MIN)
     _ready(config, key.decode("latin-1"), str(load_programme(config.programme.file).zone))
@@ -131,7 +131,7 @@ def web(path: Path | None, until_stdin_closes: bool) -> None:
 @commands.command()
 @click.option("--config", "path", type=click.Path(path_type=Path), required=True, help="The demonstration's TOML file.")
 def demo(path: Path) -> None:
-    """Tables, a dozen invented members, ingest and console in one command. Missing keys are made. Runs until SIGTERM.
+    """Tables, a dozen invented members, ingest and page in one command. Missing keys are made. Runs until SIGTERM.
 
     Says {"event": "ready", "web": URL} on stdout when the broker is connected and the pages are served.
     """

@@ -20,7 +20,7 @@ from typing import Any
 import click
 
 from config.errors import ConfigErrors
-from config.load import load_kiosk
+from config.load import KIOSK_FILE, load_kiosk
 from config.schema import KioskConfig
 
 # Python lets a busy thread keep the interpreter for 5 ms: as long as the loop draws, nothing could be sent or sensed.
@@ -79,6 +79,8 @@ def run(config_file: Path | None, flags: tuple[str, ...]) -> None:
     started_s = time.monotonic()
     from kiosk.devices import Counter
 
+    if not (config_file or KIOSK_FILE.exists() or "STUPENI_CONFIG" in os.environ):
+        click.echo(f"there is no {KIOSK_FILE}: the shipped defaults hold; docs/quick-start.md says how to begin", err=True)
     with troubles():
         config = load_kiosk(config_file, flags=flags, environment=os.environ).config
         run_kiosk(config, Counter(), started_s)
@@ -107,6 +109,7 @@ def run_kiosk(config: KioskConfig, devices: Any, started_s: float) -> None:
 def demo(script: bool, out: Path | None) -> None:
     """The whole shop on this machine: a simulated card reader, a private broker, a hub and a kiosk."""
     from kiosk.demo.folder import DemoTrouble
+    from kiosk.demo.terminal import SmallTerminal
     from mqtt.private_broker import MosquittoMissing
 
     _stop_in_order()
@@ -122,6 +125,8 @@ def demo(script: bool, out: Path | None) -> None:
         fail(EXIT_UNAVAILABLE, str(missing))
     except DemoTrouble as trouble:
         fail(1, f"the demo could not go on: {trouble}")
+    except SmallTerminal as small:
+        fail(EXIT_UNAVAILABLE, str(small))
 
 
 def _stop_in_order() -> None:

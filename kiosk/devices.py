@@ -5,6 +5,7 @@ Libraries of devices that a kiosk does not have are not even loaded: a start is 
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import sys
@@ -122,6 +123,8 @@ class Counter:
             looks.append(lambda: intents_of(window))
         elif config.display.kind == "tty":
             screens.append(open_terminal(words))
+            if sys.stdin.isatty():
+                looks.append(open_keyboard())
         if config.oled.kind == "ssd1306":
             small = SmallScreen(open_oled(config.oled, words), self.clock)
             screens.append(small)
@@ -157,6 +160,15 @@ def open_terminal(words: Mapping[str, Words]) -> TtyPainter:
         sys.stdout.flush()
 
     return TtyPainter(write, words, "NO_COLOR" not in os.environ)
+
+
+def open_keyboard() -> Look:
+    """The keys of this terminal as the kiosk's buttons; at the end of the program the terminal is as it was."""
+    from kiosk.keyboard import Keyboard
+
+    keyboard = Keyboard()
+    atexit.register(keyboard.close)
+    return keyboard.poll
 
 
 def open_oled(oled: Oled, words: Mapping[str, Words]) -> OledPainter:

@@ -161,7 +161,7 @@ def _has(*parts: str) -> Callable[[str], bool]:
 def test_the_demonstration_by_hand(tmp_path: Path) -> None:
     """Every key does what the help says and is seen where it belongs; q leaves with 0 and gives the terminal back as it was."""
     with InTerminal([*DEMO, "--out", str(tmp_path / "out")], environment(), ROOT) as demo:
-        start = demo.until(_has("Kavarnia na rozi", "in sync", "12 members"), "the inviting screen and what the hub holds")
+        start = demo.until(_has("Кав’ярня на розі", "in sync", "12 members"), "the inviting screen and what the hub holds")
         assert all(line in start for line in HELP)
         assert demo.screen.own
         assert not demo.screen.cursor_shown
@@ -174,7 +174,7 @@ def test_the_demonstration_by_hand(tmp_path: Path) -> None:
         demo.until(_has("Дякуємо!", f"{facts + 2} facts"), "thanks")
         demo.press(" n")
         demo.until(_has("network CUT"), "the cut network")
-        demo.until(_has("Kavarnia na rozi"), "the inviting screen")
+        demo.until(_has("Кав’ярня на розі"), "the inviting screen")
         demo.press("3")
         demo.until(_has("[a]", "facts to send: 1"), "a greeting without the hub")
         demo.press("p")
@@ -185,17 +185,17 @@ def test_the_demonstration_by_hand(tmp_path: Path) -> None:
         demo.press("u")
         demo.until(_has("reader UNPLUGGED"), "the unplugged reader")
         demo.press("u")
-        demo.until(_has("reader plugged in", "Kavarnia na rozi"), "the reader again")
+        demo.until(_has("reader plugged in", "Кав’ярня на розі"), "the reader again")
         demo.press("o")
         rows = demo.until(lambda text: sum("\u2801" <= sign <= "\u28ff" for sign in text) > 40, "the OLED in Braille").split("\n")
         assert _has("hub ", "network whole", HELP[0])("\n".join(rows))
         demo.press("o")
         demo.until(lambda text: not any("\u2800" <= sign <= "\u28ff" for sign in text), "the OLED gone")
-        demo.until(_has("Kavarnia na rozi"), "the kiosk's own drawing back")
+        demo.until(_has("Кав’ярня на розі"), "the kiosk's own drawing back")
         for row in demo.screen.rows:
             row[:] = "a message from the system".ljust(COLUMNS)
         demo.press("\x1b[A?")
-        all_there = _has("Kavarnia na rozi", *HELP)
+        all_there = _has("Кав’ярня на розі", *HELP)
         demo.until(lambda text: "a message" not in text and all_there(text), "all drawn anew, an arrow key being none of ours")
         demo.press("q")
         assert demo.end() == 0
@@ -208,7 +208,7 @@ def test_the_demonstration_by_hand(tmp_path: Path) -> None:
 def test_a_screen_that_cannot_be_opened_and_a_closed_terminal(tmp_path: Path) -> None:
     """Where DISPLAY names no screen the kiosk is drawn in the terminal; a terminal that is closed takes every process along."""
     with InTerminal([*DEMO, "--out", str(tmp_path / "out")], environment(DISPLAY=":97531"), ROOT) as demo:
-        text = demo.until(_has("Kavarnia na rozi", "http://127.0.0.1:", "in sync"), "the fall-back")
+        text = demo.until(_has("Кав’ярня на розі", "http://127.0.0.1:", "in sync"), "the fall-back")
         page = next(word for word in text.split() if word.startswith("http://"))
         demo.press("2")
         demo.until(_has("Дмитрий", "[a]"), "the greeting")
@@ -222,9 +222,9 @@ def test_a_screen_that_cannot_be_opened_and_a_closed_terminal(tmp_path: Path) ->
 
 
 def test_a_terminal_too_small_is_said_in_words(tmp_path: Path) -> None:
-    """Fewer rows than the drawing has: a sentence with both sizes and exit code 1, and the terminal as it was."""
+    """Fewer rows than the drawing has: a sentence with both sizes and exit code 69, and the terminal as it was."""
     with InTerminal([*DEMO, "--out", str(tmp_path / "out")], environment(), ROOT, size=(20, 80)) as demo:
-        assert demo.end() == 1
+        assert demo.end() == 69
         assert "this terminal has 20 rows of 80 columns; the demo needs 24 of 80" in demo.screen.text.replace("\n", "")
         assert not demo.screen.own
         assert demo.settings_now() == demo.settings

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import select
+import shutil
 import sys
 import tempfile
 import termios
@@ -21,7 +22,7 @@ from display.input import Key, meaning_of_key
 from display.paint.braille import braille
 from kiosk.demo.folder import DemoTrouble
 from kiosk.demo.stage import Event, Stage
-from kiosk.demo.terminal import KioskDrawing, SmallTerminal, Terminal, View
+from kiosk.demo.terminal import KioskDrawing, Terminal, View
 
 STATUS_EVERY_S = 1.0
 LOOK_S = 0.02  # between a frame of the kiosk and its drawing here
@@ -122,7 +123,7 @@ class Console:
             self._stage.start_kiosk()
             self._view.news = "no window can be opened here: drawn in the terminal"
         elif code >= 0:
-            self._view.news = f"the kiosk ended with code {code}, see {self._stage.folder / 'kiosk.log'}; p starts it again"
+            self._view.news = f"p starts the kiosk again; it ended with code {code}, see {self._stage.folder / 'kiosk.log'}"
 
     def _press(self, key: str) -> bool:
         """Do what a key means, on any keyboard's layout; True: quit."""
@@ -175,11 +176,12 @@ def _keys(typed: str) -> list[str]:
 
 
 def converse(out: Path | None) -> int:
-    """The demonstration by hand, until q. Returns 0. Raises MosquittoMissing, DemoTrouble."""
+    """The demonstration by hand, until q. Returns 0. Raises MosquittoMissing, DemoTrouble, SmallTerminal."""
     in_window = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-    folder = out.resolve() if out else Path(tempfile.mkdtemp(prefix="stupeni-demo-"))
     before = termios.tcgetattr(sys.stdin)
     terminal = Terminal(_write)
+    terminal.measure()
+    folder = out.resolve() if out else Path(tempfile.mkdtemp(prefix="stupeni-demo-"))
     try:
         tty.setcbreak(sys.stdin)
         with Stage(folder, "window" if in_window else "tty", click.echo) as stage:
@@ -188,13 +190,14 @@ def converse(out: Path | None) -> int:
                 Console(stage, terminal).run()
             finally:
                 terminal.leave()
-    except SmallTerminal as small:
-        raise DemoTrouble(str(small)) from None
     except KeyboardInterrupt:
         pass  # control-c is q, said differently
     finally:
         termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
-    click.echo(f"logs and pictures: {folder}")
+    if out:
+        click.echo(f"logs and pictures: {folder}")
+    else:
+        shutil.rmtree(folder)  # a folder of our own, with keys in it; who wants the logs names one
     return 0
 
 

@@ -56,7 +56,7 @@ def write_kiosk_configuration(folder: Path, place: KioskPlace) -> None:
     _write(
         folder / "kiosk.toml",
         _shared(folder)
-        + f'[kiosk]\nid = "demo"\nshop_name = "Kavarnia na rozi"\nstate_dir = "{folder / "kiosk"}"\n\n'
+        + f'[kiosk]\nid = "demo"\nshop_name = "Кав’ярня на розі"\nstate_dir = "{folder / "kiosk"}"\n\n'
         + f'[reader]\npath = "{place.reader}"\nread = "{place.read}"\n\n[broker]\nhost = "127.0.0.1"\nport = {place.broker_port}\n\n'
         + f'[display]\nkind = "{place.display}"\nfullscreen = false\n\n'
         + '[oled]\nkind = "ssd1306"\n\n[panel]\nkind = "gpio"\n',

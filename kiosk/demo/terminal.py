@@ -66,11 +66,14 @@ class Terminal:
         self._write = write
         self._shown: list[str] = [""] * ROWS
 
-    def enter(self) -> None:
-        """A screen of its own: what stood in the terminal comes back at the end. Raises SmallTerminal."""
+    def measure(self) -> None:
+        """Raises SmallTerminal if the drawing does not fit."""
         columns, rows = os.get_terminal_size(sys.stdout.fileno())  # the terminal itself; the environment may speak of another
         if columns < COLUMNS or rows < ROWS:
             raise SmallTerminal(f"this terminal has {rows} rows of {columns} columns; the demo needs {ROWS} of {COLUMNS}: make it larger")
+
+    def enter(self) -> None:
+        """A screen of its own: what stood in the terminal comes back at the end."""
         self._write(ENTER)
 
     def leave(self) -> None:
