@@ -25,6 +25,7 @@ EARNED_DAYS = 7  # a kiosk promises keys of the running day only; a week covers 
 VIEWS_AT_BIRTH_MAX = 2000  # 63 messages; a member beyond the 2000 last changed is told at their next tap
 REJECTED_MAX = 256  # what a claim on the wire can name; what it leaves out is put aside here all the same
 DAY_MS = 86_400_000
+VERSIONS_KEPT_MAX = 8  # differing contents kept of one number: enough to see what went wrong; a kiosk gone mad cannot fill the disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +202,8 @@ def _compare(tx: HubTransaction, again: Sequence[tuple[StreamId, int, Written]])
             continue
         before = aside[stream].setdefault(number, [])
         same = next((item for item in before if item.content == written.content), None)
+        if same is None and len(before) >= VERSIONS_KEPT_MAX:
+            same = before[-1]
         if same is None:
             code = E_CONFLICT if before or number in kept[stream] else E_GAP
             same = PutAside(stream, number, code, written.text, written.content)

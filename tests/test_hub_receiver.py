@@ -8,7 +8,7 @@ import pytest
 
 from hub.announce import VIEWS_PER_MESSAGE_MAX
 from hub.memory_store import MemoryHubStore
-from hub.receiver import REJECTED_MAX, Counts, Receiver
+from hub.receiver import REJECTED_MAX, VERSIONS_KEPT_MAX, Counts, Receiver
 from hub.records import StreamGap, StreamId
 from loyalty.facts import ClockQuality, Face, StoreRecovered
 from mqtt.messages import Claim, KioskState, Lookup, LookupStatus, Members, Presence
@@ -117,6 +117,16 @@ def test_one_conflict_sent_twice_together_is_one() -> None:
     receipt = receiver.receive_all([(K, visits(1, 1, CARD_2)), (K, visits(1, 1, CARD_2))], NOON)
     assert receipt.counts == Counts(duplicates=1, put_aside=1)
     assert receipt.claims == ((K, Claim("h_1", EPOCH_A, 1, ((1, "E_CONFLICT"),))),)
+
+
+def test_a_kiosk_gone_mad_cannot_fill_the_disk() -> None:
+    """However many different things are said under one number, only the first few are kept; all are claimed as put aside."""
+    receiver, store = hub()
+    receiver.receive(visits(1, 1), K, NOON)
+    for turn in range(3 * VERSIONS_KEPT_MAX):
+        receipt = receiver.receive(visits(1, 1, f"{turn:032x}"), K, NOON)
+        assert receipt.claims == ((K, Claim("h_1", EPOCH_A, 1, ((1, "E_CONFLICT"),))),)
+    assert sum(len(kept) for kept in store.held.aside.values()) == VERSIONS_KEPT_MAX
 
 
 def test_the_order_of_keys_is_no_conflict() -> None:
