@@ -35,6 +35,12 @@ class Phrase:
     tiny: str | None = None
 
     @property
+    def shortest(self) -> Phrase:
+        """The last variant alone."""
+        last = self.variants[-1]
+        return Phrase(last, last)
+
+    @property
     def variants(self) -> tuple[str, ...]:
         """All of them, the longest first."""
         return (self.full, self.short) if self.tiny is None else (self.full, self.short, self.tiny)
@@ -90,6 +96,15 @@ class Words:
         short = self._c.npgettext("short", "+{number} point", "+{number} points", count)
         return Phrase(full.format(number=self.number(count)), short.format(number=self.number(count)))
 
+    def visit_counts(self) -> Phrase:
+        """To a card never seen while the hub cannot be asked: nothing is lost, only the balance is not known yet."""
+        c = self._c
+        return Phrase(
+            c.gettext("Your visit counts. The balance will come later."),
+            c.pgettext("short", "Visit counted. Balance later."),
+            c.pgettext("shortest", "Visit counted"),
+        )
+
     def as_of(self, at: time, waiting: int) -> Phrase:
         """How old the balance is, and what was counted here on top of it."""
         if not waiting:
@@ -97,7 +112,7 @@ class Words:
         else:
             # Translators: {waiting} is a number of points counted on this kiosk since {time}.
             full = self._c.gettext("balance as of {time} (+{waiting} waiting)")
-            short = self._c.pgettext("short", "as of {time} (+{waiting} waiting)")
+            short = self._c.pgettext("short", "at {time} (+{waiting} waiting)")
             tiny = "{time} (+{waiting})"
         values = {"time": self.clock(at), "waiting": self.number(waiting)}
         return Phrase(full.format(**values), short.format(**values), tiny.format(**values))

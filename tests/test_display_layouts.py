@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import time
+from itertools import pairwise, product
 
 import pytest
 from colorzero import Color  # type: ignore[import-untyped]
+from PIL import ImageFont
 
 from display.contrast import channels, contrast
 from display.layouts import mono, wide
-from display.layouts.ops import Box, HitArea, Op, RoundRect, Text, Weight
+from display.layouts.ops import Box, Circle, HitArea, Op, RoundRect, Text, Weight
 from display.paint.canvas import Canvas
+from display.paint.fonts import FONT_FILES
 from display.paint.pixels import PixelCanvas
-from display.scenes import Because, Frame, Greeting, Hide, MoreTime, Rate, WhyBad
+from display.scenes import Because, Frame, Greeting, Hide, MoreTime, Rate, Thanks, WhyBad
 from display.theme import MonoTheme, Theme, load_theme
-from display.words import Words, load_words
+from display.words import LANGUAGES, Words, load_words
 from loyalty.facts import Face, ReasonCode
 from tests.pictures import LONG_NAMES, SINCE, Case, cases, frames, large_theme, painted, wide_theme
 from tests.pseudo import pseudo_words
@@ -88,6 +92,103 @@ def test_no_text_leaves_or_enters_a_surface(layouts: dict[str, Callable[[Frame],
                 belongs = text.on == WIDE[screen].palette.card and surface.has(*text.box.centre)
                 inked = Box(text.box.x, text.y - round(text.size_px * 0.74), text.box.w, round(text.size_px * 0.74))
                 assert surface.holds(inked) if belongs else not surface.meets(inked), f"{name}: {text.text!r} {text.box} and {surface}"
+
+
+@pytest.mark.parametrize("language", WORDS)
+@pytest.mark.parametrize("screen", WIDE)
+def test_labels_keep_clear_of_the_edge_of_their_button(layouts: dict[str, Callable[[Frame], list[Op]]], screen: str, language: str) -> None:
+    """All ink of a button's label, accents and tails included, stays inside with a margin, at 400 and at 500 mm."""
+    theme = WIDE[screen]
+    for name, frame in _frames(language).items():
+        ops = layouts[screen](frame)
+        buttons = [op.box for op in ops if isinstance(op, RoundRect) and op.colour == theme.palette.edge]
+        for text in _texts(ops):
+            for button in (box for box in buttons if box.has(*text.box.centre)):
+                assert button.inset(theme.scaled(5)).holds(text.box), f"{name}: {text.text!r} {text.box} in {button}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_ink_stays_in_the_box_a_text_claims(layouts: dict[str, Callable[[Frame], list[Op]]], language: str) -> None:
+    """What the shipped fonts draw, measured glyph by glyph, reaches no higher and no lower than the box says."""
+    for frame in _frames(language).values():
+        for text in _texts(layouts["far"](frame)):
+            _, top, _, bottom = ImageFont.truetype(FONT_FILES[text.weight], text.size_px).getbbox(text.text, anchor="ls")
+            assert text.box.y <= text.y + top, text.text
+            assert text.y + bottom <= text.box.bottom, text.text
+
+
+@pytest.mark.parametrize("language", WORDS)
+@pytest.mark.parametrize("screen", WIDE)
+def test_words_under_the_faces_never_read_as_one(layouts: dict[str, Callable[[Frame], list[Op]]], screen: str, language: str) -> None:
+    """All four have one size, stand in the middle of their own face's area, half their size apart and clear of the screen's edge."""
+    theme = WIDE[screen]
+    ops = layouts[screen](Frame(Greeting("Olena", 5, 1), language))
+    areas = [area.box for area in _areas(ops) if isinstance(area.intent, Rate)]
+    said = [next(text for text in _texts(ops) if text.text == WORDS[language].face(face)) for face in reversed(Face)]
+    assert len({text.size_px for text in said}) == 1
+    assert [area.centre[0] for area in areas] == [text.x for text in said]
+    assert all(area.x <= text.box.x and text.box.right <= area.right for area, text in zip(areas, said, strict=True))
+    assert all(right.box.x - left.box.right >= left.size_px / 2 for left, right in pairwise(said))
+    assert said[0].box.x >= theme.scaled(20)
+    assert said[-1].box.right <= theme.width - theme.scaled(20)
+
+
+@pytest.mark.parametrize("language", WORDS)
+@pytest.mark.parametrize("screen", WIDE)
+@pytest.mark.parametrize("since", [None, SINCE])
+def test_thanks_keep_their_distances(
+    layouts: dict[str, Callable[[Frame], list[Op]]], screen: str, language: str, since: time | None
+) -> None:
+    """The tick stands clear of the badge above and the words below it, and a margin is left under the last line."""
+    theme = WIDE[screen]
+    for bad in (False, True):
+        ops = layouts[screen](Frame(Thanks(bad, earned=25), language, since))
+        tick = max((op for op in ops if isinstance(op, Circle)), key=lambda disc: disc.radius)
+        badges = [op.box.bottom for op in ops if isinstance(op, RoundRect)]
+        below = [text.box for text in _texts(ops) if text.on == theme.palette.ground]
+        assert tick.radius >= theme.scaled(50)
+        assert tick.y - tick.radius >= max(badges, default=0) + theme.scaled(12)
+        assert min(box.y for box in below) >= tick.y + tick.radius + theme.scaled(8)
+        assert max(box.bottom for box in below) <= theme.height - theme.scaled(30)
+
+
+@pytest.mark.parametrize("language", WORDS)
+@pytest.mark.parametrize("screen", SCREENS)
+def test_what_a_visit_earned_is_always_said_alike(layouts: dict[str, Callable[[Frame], list[Op]]], screen: str, language: str) -> None:
+    """On one screen, "+10" has its word or has it not, for every balance up to five digits."""
+    earned = WORDS[language].earned(10)
+    shown = set()
+    for balance in (1, 22, 999, 1250, 99_999):
+        shown |= {text.text for text in _texts(layouts[screen](Frame(Greeting("Olena", balance, 10), language)))} & set(earned.variants)
+    assert len(shown) == 1
+
+
+@pytest.mark.parametrize("screen", WIDE)
+@pytest.mark.parametrize(("language", "waiting"), [*product(LANGUAGES, (1, 10, 100)), ("uk", 1000)])
+def test_an_old_balance_is_explained_in_words(
+    layouts: dict[str, Callable[[Frame], list[Op]]], screen: str, language: str, waiting: int
+) -> None:
+    """Beside the badge, the age of the balance never shrinks to two bare numbers: the badge does, if one must."""
+    frame = Frame(Greeting("Olena", 1260, 10, as_of=SINCE, waiting=waiting), language, SINCE)
+    said = WORDS[language].as_of(SINCE, waiting)
+    assert {text.text for text in _texts(layouts[screen](frame))} & {said.full, said.short}
+
+
+@pytest.mark.parametrize("language", WORDS)
+@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("since", [None, SINCE])
+def test_a_card_never_seen_is_told_that_its_visit_counts(
+    layouts: dict[str, Callable[[Frame], list[Op]]], screen: str, language: str, since: time | None
+) -> None:
+    """Without name and balance, the place of the balance says that the visit counts; without points it does not."""
+
+    def said(earned: int) -> str:
+        texts = _texts(layouts[screen](Frame(Greeting(None, None, earned), language, since)))
+        return " ".join(text.text for text in texts)
+
+    variants = WORDS[language].visit_counts().variants
+    assert any(variant in said(10) for variant in variants)
+    assert not any(variant in said(0) for variant in variants)
 
 
 @pytest.mark.parametrize("language", WORDS)

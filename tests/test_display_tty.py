@@ -33,6 +33,14 @@ def test_the_greeting_says_name_balance_and_keys() -> None:
         assert said in text
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_card_never_seen_is_told_that_its_visit_counts(language: str) -> None:
+    """Without name and balance, points earned are acknowledged; without points nothing is claimed."""
+    said = WORDS[language].visit_counts().full
+    assert said in "\n".join(lines_of(Frame(Greeting(None, None, 10), language), WORDS[language]))
+    assert said not in "\n".join(lines_of(Frame(Greeting(None, None, 0), language), WORDS[language]))
+
+
 @pytest.mark.parametrize(
     ("page", "keys"), [(0, ("[a] Nobody", "[s] Impolite", "[d] Product", "[f] More")), (1, ("[a] Price", "[d] Something"))]
 )

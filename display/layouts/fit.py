@@ -5,18 +5,48 @@ Only names may end in an ellipsis; a number is shown whole or the layout is anot
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from display.layouts.ops import Measure, Weight
+from display.layouts.ops import INK_BELOW, Measure, Weight, ink_above
+
+LEADING = 1.25  # baseline to baseline, of the size: the tallest accent and the longest tail of two lines then never meet
+TIGHT = 1.06  # where height is short: tails still clear the ascenders below them (0.24 + 0.8 of the size)
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """Lines that were found to fit, and the size they fit at."""
+    """Lines that were found to fit, the size they fit at, and how far apart they stand as a part of it."""
 
     lines: tuple[str, ...]
     size_px: int
+    leading: float = LEADING
+
+    @property
+    def pitch_px(self) -> int:
+        """Baseline to baseline."""
+        return round(self.size_px * self.leading)
+
+    @property
+    def above_px(self) -> int:
+        """Ink above the first baseline."""
+        return math.ceil(self.size_px * ink_above(self.lines[0]))
+
+    @property
+    def span_px(self) -> int:
+        """First baseline to last."""
+        return (len(self.lines) - 1) * self.pitch_px
+
+    @property
+    def below_px(self) -> int:
+        """Ink below the last baseline, tails included even where the words have none: neighbours then stand alike."""
+        return math.ceil(self.size_px * INK_BELOW)
+
+    @property
+    def tall_px(self) -> int:
+        """All ink, from the top of the first line to the tails of the last."""
+        return self.above_px + self.span_px + self.below_px
 
 
 def fit(variants: Sequence[str], width: int, steps: Sequence[int], weight: Weight, measure: Measure, lines_max: int = 1) -> Fitted:
@@ -32,16 +62,39 @@ def fit(variants: Sequence[str], width: int, steps: Sequence[int], weight: Weigh
     return Fitted((variants[-1],), steps[-1])
 
 
-def fit_longest(variants: Sequence[str], width: int, steps: Sequence[int], weight: Weight, measure: Measure) -> Fitted | None:
-    """One line, the other way round: each variant at every step before a shorter one, where a smaller line says more than a shorter one.
+def fit_longest(
+    variants: Sequence[str], width: int, steps: Sequence[int], weight: Weight, measure: Measure, lines_max: int = 1
+) -> Fitted | None:
+    """The other way round: each variant at every step before a shorter one, where smaller words say more than fewer.
 
     None when nothing fits.
     """
     for variant in variants:
         for size in steps:
-            if measure(variant, size, weight) <= width:
-                return Fitted((variant,), size)
+            lines = wrapped(variant, width, size, weight, measure) if lines_max > 1 or measure(variant, size, weight) <= width else None
+            if lines is not None and len(lines) <= lines_max:
+                return Fitted(lines, size)
     return None
+
+
+def fit_box(
+    variants: Sequence[str], width: int, height: int, steps: Sequence[int], weight: Weight, measure: Measure, lines_max: int
+) -> Fitted:
+    """Like `fit_longest`, in a height too: before a smaller step its lines stand closer. When nothing fits, the shortest at the last."""
+    for variant in variants:
+        for size in steps:
+            lines = wrapped(variant, width, size, weight, measure)
+            if lines is None or len(lines) > lines_max:
+                continue
+            for found in (Fitted(lines, size), Fitted(lines, size, TIGHT)):
+                if found.tall_px <= height and not _lines_meet(found):
+                    return found
+    return Fitted((variants[-1],), steps[-1])
+
+
+def _lines_meet(found: Fitted) -> bool:
+    """Whether accents of a line reach the tails of the one above."""
+    return any(found.pitch_px < found.below_px + math.ceil(found.size_px * ink_above(line)) for line in found.lines[1:])
 
 
 def wrapped(text: str, width: int, size_px: int, weight: Weight, measure: Measure) -> tuple[str, ...] | None:

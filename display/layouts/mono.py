@@ -108,14 +108,15 @@ def _ready(pen: _Pen, shop: str, words: Words, offline_since: time | None) -> No
 
 
 def _greeting(pen: _Pen, scene: Greeting, words: Words) -> None:
-    """The name, the balance, and the four faces above their buttons (or how old the balance is, where that must be said)."""
+    """The name, the balance (or that the visit counts), and the four faces above their buttons (or how old the balance is)."""
     room = pen.width - 2 * EDGE
     phrase = words.greeting(scene.name)
     line = pen.fits(phrase, room)[0]
     pen.words(clipped(line, room, PIXEL_SIZE, Weight.PIXEL, pen.measure), EDGE, 0)
     last = pen.height - PIXEL_SIZE
     if scene.balance is None:
-        pen.block(pen.fits(words.how_was_it(), room, 2), 0, PIXEL_SIZE, last - PIXEL_SIZE)
+        unknown = scene.name is None and scene.earned > 0
+        pen.block(pen.fits(words.visit_counts() if unknown else words.how_was_it(), room, 2), 0, PIXEL_SIZE, last - PIXEL_SIZE)
         _faces(pen)
         return
     _balance(pen, scene.balance, scene.earned, words)
@@ -147,8 +148,10 @@ def _balance(pen: _Pen, balance: int, earned: int, words: Words) -> None:
         return
     x = EDGE + pen.text(number, EDGE, baseline, size, Weight.BOLD) + gap
     pen.words(unit, x, 2 * PIXEL_SIZE)
-    if earned:
-        pen.words(pen.fits(words.earned(earned), pen.width - EDGE - x)[0], x, PIXEL_SIZE)
+    if earned:  # the small panel has room for "today" beside one or two digits only: there it never says it
+        said = words.earned(earned)
+        shown = said if pen.width > 128 else Phrase(said.short, said.short)
+        pen.words(pen.fits(shown, pen.width - EDGE - x)[0], x, PIXEL_SIZE)
 
 
 def _why_bad(pen: _Pen, reasons: tuple[ReasonCode, ...], page: int, words: Words) -> None:

@@ -5,6 +5,8 @@ They carry what was measured, so that a test can prove that nothing overflows or
 
 from __future__ import annotations
 
+import math
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -137,13 +139,13 @@ class Text:
     def box(self) -> Box:
         """Where ink may fall: accents of capitals above, descenders below; a bare number has neither, only a comma.
 
-        Measured in Noto Sans, as parts of the size: 0.97 and 0.24; for a number 0.74 and 0.15.
+        Measured in Noto Sans, as parts of the size, and rounded up: see `ink_above` and `INK_BELOW`; for a number 0.74 and 0.14.
         """
         left = {Align.LEFT: self.x, Align.CENTRE: self.x - self.width_px // 2, Align.RIGHT: self.x - self.width_px}[self.align]
         if self.weight is Weight.PIXEL:
             return Box(left, self.y - PIXEL_ASCENT, self.width_px, PIXEL_SIZE)
-        above, below = (0.74, 0.15) if set(self.text) <= _OF_NUMBERS else (0.97, 0.24)
-        top, bottom = round(self.size_px * above), round(self.size_px * below)
+        above, below = (0.74, 0.14) if set(self.text) <= _OF_NUMBERS else (ink_above(self.text), INK_BELOW)
+        top, bottom = math.ceil(self.size_px * above), math.ceil(self.size_px * below)
         return Box(left, self.y - top, self.width_px, top + bottom)
 
 
@@ -157,6 +159,16 @@ class HitArea:
 
 Op = Rect | RoundRect | Circle | Polyline | Text | HitArea
 
+
+def ink_above(text: str) -> float:
+    """How far ink may reach above the baseline, as a part of the size: measured 0.95 with an accented capital, 0.84 with another
+    accent, 0.79 without (the Cyrillic small be); a little more for hinting.
+    """
+    accented = [c for c in text if unicodedata.decomposition(c)]
+    return 0.97 if any(c.isupper() for c in accented) else 0.86 if accented else 0.8
+
+
+INK_BELOW = 0.24  # the longest tail, as a part of the size
 _OF_NUMBERS = frozenset("0123456789,.\u00a0")
 PIXEL_SIZE = 16  # Unifont is drawn on 16 rows and must not be scaled
 PIXEL_ASCENT = 14  # rows above its baseline

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from display.layouts.fit import Fitted, fit
+from display.layouts.fit import Fitted, fit, fit_box
 from display.layouts.ops import Align, Box, HitArea, Measure, Op, Rect, RoundRect, Text, Weight
 from display.scenes import Intent
 from display.theme import Theme
 
-LEADING = 1.25  # baseline to baseline, of the size: the tallest accent and the longest tail of two lines then never meet
+INK_MARGIN = 6  # units: from the ink of a label, tails included, to the edge of its button
 
 
 class Sheet:
@@ -62,8 +62,8 @@ class Sheet:
     ) -> int:
         """Write several lines downwards from `baseline`; returns the last baseline."""
         for row, text in enumerate(fitted.lines):
-            self.line(text, x, baseline + row * leading(fitted.size_px), fitted.size_px, colour, weight, align, on)
-        return baseline + (len(fitted.lines) - 1) * leading(fitted.size_px)
+            self.line(text, x, baseline + row * fitted.pitch_px, fitted.size_px, colour, weight, align, on)
+        return baseline + fitted.span_px
 
     def button(self, label: Sequence[str], drawn: Box, hit: Box, intent: Intent, lines_max: int = 1, radius: int | None = None) -> None:
         """A raised, outlined surface with words in its middle; `hit`, the part that answers, may be larger than what is drawn."""
@@ -71,19 +71,15 @@ class Sheet:
         corner = self.px(20) if radius is None else radius
         self.ops.append(RoundRect(drawn, corner, theme.palette.edge))
         self.ops.append(RoundRect(drawn.inset(edge), corner - edge, theme.palette.card))
-        found = self.fit(label, drawn.w - self.px(20), (theme.type.small, theme.type.floor), lines_max=lines_max)
+        margin, steps = self.px(INK_MARGIN), (theme.type.small, theme.type.floor)
+        found = fit_box(label, drawn.w - self.px(20), drawn.h - 2 * margin, steps, Weight.REGULAR, self.measure, lines_max)
         x, middle = drawn.centre
-        first = middle + centred_baseline(found)
+        lowest = drawn.bottom - margin - found.below_px - found.span_px
+        first = min(middle + centred_baseline(found), lowest)
         self.lines(found, x, first, theme.palette.ink, align=Align.CENTRE, on=theme.palette.card)
         self.ops.append(HitArea(hit, intent))
 
 
-def leading(size_px: int) -> int:
-    """Baseline to baseline."""
-    return round(size_px * LEADING)
-
-
 def centred_baseline(fitted: Fitted) -> int:
     """How far below the middle the first baseline goes so that the capitals of all lines stand in the middle."""
-    block = (len(fitted.lines) - 1) * leading(fitted.size_px)
-    return round(fitted.size_px * 0.357) - block // 2
+    return round(fitted.size_px * 0.357) - fitted.span_px // 2

@@ -7,12 +7,14 @@ Pure: a frame, a theme, words and a measure in; drawing steps out.
 
 from __future__ import annotations
 
+import math
+
 from display.layouts import faces
 from display.layouts.badge import badge
 from display.layouts.fit import clipped, fit_longest
 from display.layouts.greeting import greeting
 from display.layouts.ops import Align, Box, Measure, Op, Weight
-from display.layouts.sheet import Sheet, centred_baseline, leading
+from display.layouts.sheet import Sheet, centred_baseline
 from display.scenes import (
     Because,
     Frame,
@@ -28,11 +30,12 @@ from display.scenes import (
     UnusableCard,
     WhyBad,
 )
-from display.theme import Theme
+from display.theme import TARGET_MM_MIN, Theme
 from display.words import Phrase, Words, printable
 
 MARGIN = 36  # units
 SIGN = 150  # units: height of the pictogram of a notice
+TICK = 156  # units: across the tick of a thank-you, where there is room
 
 CalmScene = Ready | Reading | Thanks | TryAgain | UnknownCard | UnusableCard | OutOfService
 
@@ -63,7 +66,7 @@ def _without_buttons(sheet: Sheet, scene: CalmScene, words: Words, top: int) -> 
         case Reading():
             _invitation(sheet, words.reading(), "", lit=True)
         case Thanks(bad, earned):
-            _thanks(sheet, words, bad, earned)
+            _thanks(sheet, words, bad, earned, top)
         case TryAgain(trouble):
             draw = faces.two_cards if trouble is Trouble.ONE_CARD else faces.again
             _notice(sheet, draw(sign, palette), *words.trouble(trouble), top)
@@ -89,11 +92,11 @@ def _notice(sheet: Sheet, sign: list[Op], title: Phrase, advice: Phrase, top: in
     head = sheet.fit(title.variants, width, sheet.steps[:2], Weight.BOLD, lines_max=2)
     body = sheet.fit(advice.variants, width, (theme.type.body, theme.type.small, theme.type.floor), lines_max=3)
     gap = sheet.px(26)
-    tall = (len(head.lines) - 1) * leading(head.size_px) + gap + len(body.lines) * leading(body.size_px) + round(head.size_px * 0.714)
+    tall = head.span_px + gap + body.span_px + body.pitch_px + round(head.size_px * 0.714)
     baseline = max((theme.height - tall) // 2 + round(head.size_px * 0.714), top + head.size_px)
     sheet.ops += sign
     last = sheet.lines(head, left, baseline, theme.palette.ink, Weight.BOLD)
-    sheet.lines(body, left, last + gap + leading(body.size_px), theme.palette.soft)
+    sheet.lines(body, left, last + gap + body.pitch_px, theme.palette.soft)
 
 
 def _invitation(sheet: Sheet, sentence: Phrase, shop: str, lit: bool) -> None:
@@ -112,34 +115,45 @@ def _invitation(sheet: Sheet, sentence: Phrase, shop: str, lit: bool) -> None:
         sheet.line(name, sheet.px(MARGIN), sheet.px(62), size, theme.palette.soft)
 
 
-def _thanks(sheet: Sheet, words: Words, bad: bool, earned: int) -> None:
-    """A tick and a word of thanks; after a bad answer without colour or cheer."""
+def _thanks(sheet: Sheet, words: Words, bad: bool, earned: int, top: int) -> None:
+    """A tick and a word of thanks; after a bad answer without colour or cheer.
+
+    All of it in the middle of the height, or below a badge that ends at `top`; the tick takes the room that the words leave.
+    """
     theme, middle = sheet.theme, sheet.theme.width // 2
-    side = sheet.px(170)
-    top = sheet.px(72 if earned else 92)
-    sheet.ops += faces.sign(Box(middle - side // 2, top, side, side), theme.palette, "quiet" if bad else "tick")
-    width = theme.width - 2 * sheet.px(MARGIN)
-    found = sheet.fit(words.thanks(bad).variants, width, sheet.steps, Weight.BOLD, lines_max=2)
-    last = sheet.lines(found, middle, top + side + sheet.px(92), theme.palette.ink, Weight.BOLD, Align.CENTRE)
+    width, margin = theme.width - 2 * sheet.px(MARGIN), sheet.px(MARGIN)
+    blocks = [(sheet.fit(words.thanks(bad).variants, width, sheet.steps, Weight.BOLD, lines_max=2), theme.palette.ink, Weight.BOLD)]
     if earned:
-        points = sheet.fit(words.earned_for_answer(earned).variants, width, (theme.type.body, theme.type.small, theme.type.floor))
-        sheet.lines(points, middle, last + sheet.px(62), theme.palette.accent, align=Align.CENTRE)
+        steps = (theme.type.body, theme.type.small, theme.type.floor)
+        points = sheet.fit(words.earned_for_answer(earned).variants, width, steps)
+        blocks.append((points, theme.palette.accent, Weight.REGULAR))
+    gap, highest = sheet.px(20), max(margin, top + sheet.px(14) if top else 0)
+    tall = sum(gap + found.tall_px for found, _, _ in blocks)
+    disc = min(sheet.px(TICK), theme.height - margin - highest - tall)
+    y = max(highest, (theme.height - disc - tall) // 2)
+    side = round(disc / 0.92)  # a sign's disc fills 92 of 100 parts of its box
+    sheet.ops += faces.sign(Box(middle - side // 2, y + (disc - side) // 2, side, side), theme.palette, "quiet" if bad else "tick")
+    y += disc
+    for found, colour, weight in blocks:
+        y += gap + found.tall_px
+        sheet.lines(found, middle, y - found.below_px - found.span_px, colour, weight, Align.CENTRE)
 
 
 def _why_bad(sheet: Sheet, scene: WhyBad, words: Words) -> None:
     """The question, and all reasons as buttons in two columns; "skip" stands where "hide" stood on the greeting."""
-    theme, margin = sheet.theme, sheet.px(28)
+    theme, margin, foot = sheet.theme, sheet.px(28), sheet.px(18)
     rows = (len(scene.reasons) + 1) // 2
-    tall = max(theme.target, (theme.height - sheet.px(116) - margin - (rows - 1) * theme.gap) // max(rows, 3))
+    head = max(math.ceil(theme.px_per_mm * TARGET_MM_MIN), sheet.px(84))
+    tall = max(theme.target, (theme.height - head - theme.gap - foot - (rows - 1) * theme.gap) // max(rows, 3))
     wide = (theme.width - 2 * margin - theme.gap) // 2
-    top = theme.height - margin - rows * tall - (rows - 1) * theme.gap
+    top = theme.height - foot - rows * tall - (rows - 1) * theme.gap
     for place, code in enumerate(scene.reasons):
         box = Box(margin + (place % 2) * (wide + theme.gap), top + place // 2 * (tall + theme.gap), wide, tall)
         sheet.button(words.reason(code).variants, box, box, Because(code), lines_max=2)
     head = min(top - theme.gap, sheet.px(110))
     skip_wide = max(sheet.px(160), sheet.measure(words.skip(), theme.type.small, Weight.REGULAR) + sheet.px(40))
     hit = Box(theme.width - margin - skip_wide, 0, skip_wide, head)
-    sheet.button((words.skip(),), Box(hit.x, sheet.px(20), hit.w, head - sheet.px(26)), hit, Hide())
+    sheet.button((words.skip(),), Box(hit.x, sheet.px(14), hit.w, head - sheet.px(16)), hit, Hide())
     phrase, room = words.what_went_wrong(), hit.x - 2 * margin
     title = fit_longest(phrase.variants, room, sheet.steps, Weight.BOLD, sheet.measure) or sheet.fit(phrase.variants, room, sheet.steps)
     sheet.lines(title, margin, head // 2 + sheet.px(6) + centred_baseline(title), theme.palette.ink, Weight.BOLD)

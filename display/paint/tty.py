@@ -108,6 +108,8 @@ def _greeting(scene: Greeting, words: Words) -> list[str]:
         lines.append(words.balance(scene.balance) + (f"   ({words.earned(scene.earned).full})" if scene.earned else ""))
         if scene.as_of is not None:
             lines.append(words.as_of(scene.as_of, scene.waiting).full)
+    elif scene.name is None and scene.earned:
+        lines.append(words.visit_counts().full)
     faces = "   ".join(f"[{key}] {glyph} {words.face(face)}" for face, key, glyph in _FACES)
     return [*lines, "", words.how_was_it().full, faces, "", f"[m] {words.more_time()}   [h] {words.hide()}"]
 
