@@ -42,13 +42,12 @@ class SmallScreen:
     def __init__(self, painter: OledPainter, clock: Clock) -> None:
         self._painter, self._clock = painter, clock
         self._frame: Frame | None = None
+        self._unpainted = False
         self._retry_ms: int | None = None
 
     def paint(self, frame: Frame) -> None:
-        """Show this, or remember it until the display answers again."""
-        self._frame = frame
-        if self._retry_ms is None:
-            self._try(lambda: self._painter.paint(frame))
+        """Show this at the next look: the large screen is waited for, this one is not."""
+        self._frame, self._unpainted = frame, True
 
     def rest(self) -> None:
         """Once a round: care for the panel's life, and ask a silent one again."""
@@ -60,7 +59,13 @@ class SmallScreen:
 
     def look(self) -> list[Intent]:
         """It cannot be touched; its turn is used to send what is owed and to rest."""
-        if self.owes_more():
+        frame = self._frame
+        if self._retry_ms is not None or frame is None:
+            self.rest()
+        elif self._unpainted:
+            self._unpainted = False
+            self._try(lambda: self._painter.paint(frame))
+        elif self._painter.owes:
             self._try(self._painter.go_on)
         else:
             self.rest()
@@ -68,7 +73,7 @@ class SmallScreen:
 
     def owes_more(self) -> bool:
         """Whether a part of its picture is still to be sent."""
-        return self._retry_ms is None and self._painter.owes
+        return self._retry_ms is None and (self._unpainted or self._painter.owes)
 
     def close(self) -> None:
         """Clear it and let go."""

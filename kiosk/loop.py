@@ -46,6 +46,7 @@ from mqtt.messages import FactBatch, FromKiosk
 TOUCH_LOOK_S = 0.03  # while somebody may press: a finger waits 15 ms on average, under one frame
 READING_UNSEEN_MS = 60  # a known card is read and on disk in a few ms; a picture of under four frames is seen by nobody
 QUIET_MS = 10_000  # nobody lays a card the moment after; housekeeping may hold up the loop for a second
+BREATH_S = 0.002  # between the pieces of a slow picture: the link's thread sends, and what the hub answers goes first
 IDLE_LOOK_S = 0.25  # while nobody is there: keeps the window alive at 0.1 % of a core
 REFUSED_EVERY_MS = 60_000  # bad messages are reported once a minute by kind, not one by one
 
@@ -75,7 +76,7 @@ class Lamp(Protocol):
 @dataclass(frozen=True)
 class Glass:
     """Everything that is looked at. `look` gives what was touched since it was last called and lets slow screens go on; `owes`
-    says whether one of them has more to show: then the loop does not wait.
+    says whether one of them has more to show: then the loop hardly waits.
     """
 
     screens: Sequence[Screen] = ()
@@ -181,7 +182,7 @@ class Loop:
 
     def _wait_s(self) -> float:
         if self.parts.glass.owes():
-            return 0.0
+            return BREATH_S
         now = self.parts.clock.now()
         busy = self._reading_since is not None or (self._frame is not None and isinstance(self._frame.scene, Greeting | WhyBad))
         due = machine.due_ms(self.state, now) - now.mono_ms
