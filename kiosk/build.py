@@ -51,6 +51,7 @@ STATUS = {
     "reader.lost": "out of service: no card reader",
     "reader.found": "at work, card reader found",
 }
+SERIAL_CHARS_MAX = 64  # as the wire takes them; a Raspberry Pi has 16
 SERIAL_PATH = Path("/sys/firmware/devicetree/base/serial-number")
 
 
@@ -156,8 +157,9 @@ def _shop(config: KioskConfig, programme: Programme) -> Shop:
 def _identity(config: KioskConfig, clock: Clock) -> Identity:
     try:
         device = SERIAL_PATH.read_text("ascii").strip("\0\n ")
-    except OSError:
-        device = "unknown"
+    except (OSError, ValueError):
+        device = ""
+    device = device if device.isascii() and device.isalnum() and len(device) <= SERIAL_CHARS_MAX else "unknown"
     return Identity(config.kiosk.id, device, clock.boot_id, _fresh_epoch(), version("stupeni"), random.random())
 
 

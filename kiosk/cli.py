@@ -91,6 +91,7 @@ def run_kiosk(config: KioskConfig, devices: Any, started_s: float) -> None:
     from kiosk.build import kiosk
     from kiosk.log import set_up
 
+    os.umask(0o077)  # names lie in the store: nobody else on this machine is to read it
     set_up(config.log.level, config.log.format)
     sys.setswitchinterval(THREAD_TURN_S)
     with kiosk(config, devices, started_s) as built:

@@ -199,12 +199,13 @@ def _hub_state(box: Outbox, now: Moment, said: HubState) -> Step:
 def _synced(box: Outbox, now: Moment, said: Sync) -> Step:
     """The handshake is answered: the hub's cursors replace ours, forwards or backwards, for every stream that it names."""
     cursors = dict(said.cursors)
+    reopened: list[Effect] = []
     effects: list[Effect] = []
     held = []
     for stream in box.held:
         upto = min(cursors.get(stream.epoch, stream.claimed), stream.last)
         if upto < stream.claimed:
-            effects += [Reopen(stream.epoch, upto), Note("hub.holds_less", {"upto": upto, "was": stream.claimed}, warning=True)]
+            reopened += [Reopen(stream.epoch, upto), Note("hub.holds_less", {"upto": upto, "was": stream.claimed}, warning=True)]
         elif upto > stream.claimed:
             effects.append(MarkClaimed(stream.epoch, upto))
         held.append(replace(stream, claimed=upto, sent=upto))
@@ -222,7 +223,7 @@ def _synced(box: Outbox, now: Moment, said: Sync) -> Step:
     )
     effects.append(Note("hub.synced", {"hub": said.hub, "unclaimed": box.unclaimed}))
     box, more = _pump(box, now)
-    return box, effects + more
+    return box, reopened + effects + more  # opened again first: what is claimed lets old facts go
 
 
 def _claimed(box: Outbox, now: Moment, said: Claim) -> Step:

@@ -12,7 +12,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from kiosk.documents import DocumentTable, Fault, Layout, StoredDocument, no_fault, open_documents
+from kiosk.documents import DamagedStore, DocumentTable, Fault, Layout, StoredDocument, no_fault, open_documents
 from kiosk.outbox import Held
 from loyalty.codec import Document, decode, encode
 from loyalty.facts import Body, Fact, FactId
@@ -25,6 +25,10 @@ SCHEMA = 1  # raised when a layout changes so that older programs refuse the fil
 FACTS_KEPT = 100_000  # claimed facts kept for a hub restored from a backup: 30 days at 3,000 taps, about 25 MB
 TRIM_SHARE = 100  # a hundredth more may gather before the oldest are let go: one deletion, not one a tap
 REJECTED_MAX = 1_000  # senseless facts remembered, 60 bytes each: more than that is one mistake, many times
+
+
+# What a document with a flipped bit leads to when it is read as what it was: SQLite sees no damage in it.
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
 
 
 class NewerStore(Exception):
@@ -44,11 +48,14 @@ class Stream:
 def _standing(card: str, document: dict[str, Any] | None) -> Standing:
     if document is None:
         return Standing(card)
-    said = document["view"]
-    view = None
-    if said is not None:
-        view = MemberView(**{**said, "earned": tuple(said["earned"]), "covers": tuple((ep, n) for ep, n in said["covers"])})
-    return Standing(card, view, tuple(Pending(*item) for item in document["pending"]))
+    try:
+        said = document["view"]
+        view = None
+        if said is not None:
+            view = MemberView(**{**said, "earned": tuple(said["earned"]), "covers": tuple((ep, n) for ep, n in said["covers"])})
+        return Standing(card, view, tuple(Pending(*item) for item in document["pending"]))
+    except UNREADABLE:
+        return Standing(card)  # a spoilt copy of the hub's word: the hub is asked again
 
 
 def _document(standing: Standing) -> dict[str, Any]:
@@ -70,19 +77,35 @@ class Store:
         Raises DamagedStore if the file cannot be read (see `documents.set_aside`), StoreInUse if another program has it,
         NewerStore if a later version wrote it.
         """
+        self._path = path
         self._db = open_documents(path, LAYOUTS, fault=fault)
         self._kiosk, self._programme, self._facts_kept = kiosk, programme, facts_kept
         self._facts: DocumentTable = self._db.table("facts")
         self._members: DocumentTable = self._db.table("members")
         self._meta: DocumentTable = self._db.table("meta")
-        written: dict[str, Any] = self._meta.get_by_key("streams") or {"schema": SCHEMA, "streams": []}
-        if written["schema"] > SCHEMA:
+        try:
+            old = self._epochs()
+        except (NewerStore, DamagedStore):
             self._db.close()
-            raise NewerStore(f"{path} has layout {written['schema']}, this program knows {SCHEMA}: install the newer program again")
+            raise
         self._first_id, self._last_id = self._facts.first_id(), self._facts.last_id()
         self._now = Stream(epoch, boot, self._last_id)
-        self._old = [Stream(**stream) for stream in written["streams"]]
+        self._old = old
         self._forget_trimmed()
+
+    def _epochs(self) -> list[Stream]:
+        """The epochs written down by earlier runs. Raises NewerStore, DamagedStore."""
+        written: dict[str, Any] = self._meta.get_by_key("streams") or {"schema": SCHEMA, "streams": []}
+        try:
+            schema, old = int(written["schema"]), [Stream(**stream) for stream in written["streams"]]
+            sound = all(isinstance(s.epoch, str) and isinstance(s.boot, str) and type(s.base) is type(s.claimed) is int for s in old)
+        except UNREADABLE:
+            schema, old, sound = 0, [], False
+        if schema > SCHEMA:
+            raise NewerStore(f"{self._path} has layout {schema}, this program knows {SCHEMA}: install the newer program again")
+        if not sound:
+            raise DamagedStore(self._path, "its list of epochs cannot be read")
+        return old
 
     # --- the customer's side ---
 
@@ -134,9 +157,9 @@ class Store:
         return tuple(rows)
 
     def facts(self, epoch: str, first: int, last: int) -> tuple[str, tuple[Document, ...]]:
-        """Kernel boot of the epoch and the documents of its facts first..last, in order."""
+        """Kernel boot of the epoch and the documents of its facts first..last, in order. Raises DamagedStore for one that is none."""
         stream = self._stream(epoch)
-        return stream.boot, tuple(dict(row) for row in self._rows(stream, first, last))
+        return stream.boot, tuple(encode(self._fact(stream, row)) for row in self._rows(stream, first, last))
 
     def mark_claimed(self, epoch: str, upto: int, rejected: Iterable[tuple[int, str]] = ()) -> bool:
         """Note what the hub holds; returns whether old facts were let go for it, so that `held` says something else now.
@@ -155,14 +178,18 @@ class Store:
         """The hub holds only 1..upto of this epoch: later facts count on top of its word again."""
         stream = self._stream(epoch)
         stream.claimed = upto
-        with self._db.transaction():
-            for row in self._rows(stream, upto + 1, self._end(stream) - stream.base):
-                fact = decode(dict(row), self._kiosk, epoch, stream.boot)
-                if fact.card:
-                    before = self.standing(fact.card)
-                    after = before.with_fact(fact, self._programme)
-                    if after is not before:
-                        self._members.put(fact.card, _document(after))
+        before: dict[str, Standing] = {}
+        after: dict[str, Standing] = {}
+        for row in self._rows(stream, upto + 1, self._end(stream) - stream.base):
+            fact = self._fact(stream, row)
+            if fact.card and fact.card not in before:
+                before[fact.card] = after[fact.card] = self.standing(fact.card)
+            if fact.card:
+                after[fact.card] = after[fact.card].with_fact(fact, self._programme)
+        with self._db.transaction():  # each card once: a hundred thousand facts are a second, where one write a fact was a minute
+            for card, standing in after.items():
+                if standing is not before[card]:
+                    self._members.put(card, _document(standing))
 
     def close(self) -> None:
         """Write down what the hub was known to hold and let go of the file. Never needed for correctness."""
@@ -179,6 +206,13 @@ class Store:
         """
         if self._db.check_next() is None:
             self._db.checkpoint()
+
+    def _fact(self, stream: Stream, row: StoredDocument) -> Fact:
+        """The fact of a row. Raises DamagedStore: facts were written by us, so one that makes no sense was spoilt since."""
+        try:
+            return decode(dict(row), self._kiosk, stream.epoch, stream.boot)
+        except UNREADABLE as error:
+            raise DamagedStore(self._path, f"fact {row.doc_id - stream.base} of epoch {stream.epoch} cannot be read ({error})") from error
 
     def _stream(self, epoch: str) -> Stream:
         for stream in (self._now, *self._old):

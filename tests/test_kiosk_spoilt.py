@@ -1,0 +1,79 @@
+"""A store whose documents were spoilt by flipped bits that SQLite cannot see: put aside, or asked of the hub again."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from drivers.clock import ClockQuality, SimulatedClock
+from kiosk.documents import DamagedStore
+from kiosk.outbox import Identity
+from kiosk.recovery import open_store
+from kiosk.store import Store
+from loyalty.facts import Evidence, Visit
+from loyalty.moment import Moment
+from loyalty.programme import Programme
+from loyalty.standing import MemberView
+
+CARD = "0" * 32
+NOW = Moment(1_000, 1_790_000_000_000, ClockQuality.NTP)
+PROGRAMME = Programme("coffee")
+
+
+def a_store(path: Path) -> None:
+    store = Store(path, "k1", "a" * 12, "boot", PROGRAMME)
+    store.keep([(CARD, MemberView("m_1", 1, 100, 1, "en", "Grace"))])
+    store.commit(Visit(CARD, Evidence("NTAG213")), NOW)
+    store.close()
+
+
+def spoil(path: Path, table: str, word: str, other: str) -> None:
+    """Change one word inside a document, keeping its length."""
+    with sqlite3.connect(path) as file:
+        changed = file.execute(f"UPDATE {table} SET body = replace(body, ?, ?) WHERE instr(body, ?)", (word, other, word))  # noqa: S608
+        assert changed.rowcount > 0
+    file.close()
+
+
+@pytest.mark.parametrize(
+    ("word", "other"), [("claimed", "claimee"), ("streams", "strdams"), ("schema", "schemb"), ('"base":0', '"base":"')]
+)
+def test_a_spoilt_list_of_epochs_is_put_aside_and_service_goes_on(tmp_path: Path, word: str, other: str) -> None:
+    """The file is kept under a dated name, and the new store's first fact tells the hub."""
+    path = tmp_path / "kiosk.db"
+    a_store(path)
+    spoil(path, "meta", word, other)
+    store = open_store(path, Identity("k1", "d", "boot", "b" * 12, "0"), PROGRAMME, SimulatedClock())
+    assert store.facts("b" * 12, 1, 1)[1][0]["t"] == "store.recovered"
+    assert len(list(tmp_path.glob("kiosk.db.damaged-*"))) >= 1
+    store.close()
+
+
+@pytest.mark.parametrize(("word", "other"), [('"card"', '"carc"'), ('"visit"', '"visi!"'[:7]), ('"clk"', '"clj"')])
+def test_a_spoilt_fact_is_damage_by_name(tmp_path: Path, word: str, other: str) -> None:
+    """A fact that cannot be read is never sent or counted as something else, unless it reads as a fact of a newer kind."""
+    path = tmp_path / "kiosk.db"
+    a_store(path)
+    spoil(path, "facts", word, other)
+    store = Store(path, "k1", "b" * 12, "boot", PROGRAMME)
+    if word == '"visit"':
+        assert store.facts("a" * 12, 1, 1)[1][0]["t"] == "visi!"
+    else:
+        with pytest.raises(DamagedStore, match="fact 1 of epoch"):
+            store.facts("a" * 12, 1, 1)
+        with pytest.raises(DamagedStore, match="fact 1 of epoch"):
+            store.reopen("a" * 12, 0)
+    store.close()
+
+
+@pytest.mark.parametrize("word", ["view", "pending", "points", "covers"])
+def test_a_spoilt_member_is_asked_of_the_hub_again(tmp_path: Path, word: str) -> None:
+    """Members are a copy of the hub's word: one that cannot be read is a card never met, not a kiosk that stops."""
+    path = tmp_path / "kiosk.db"
+    a_store(path)
+    spoil(path, "members", f'"{word}"', f'"{word[:-1]}_"')
+    store = Store(path, "k1", "b" * 12, "boot", PROGRAMME)
+    assert store.standing(CARD).view is None
+    store.close()
