@@ -154,13 +154,17 @@ def _shop(config: KioskConfig, programme: Programme) -> Shop:
     return Shop(config.kiosk.shop_name, config.display.languages, programme, seconds.greeting_s * 1000, seconds.after_card_left_s * 1000)
 
 
-def _identity(config: KioskConfig, clock: Clock) -> Identity:
+def device_name(serial: Path) -> str:
+    """The machine's serial number as the wire takes it; "unknown" where there is none, or one of another form."""
     try:
-        device = SERIAL_PATH.read_text("ascii").strip("\0\n ")
+        name = serial.read_text("ascii").strip("\0\n ")
     except (OSError, ValueError):
-        device = ""
-    device = device if device.isascii() and device.isalnum() and len(device) <= SERIAL_CHARS_MAX else "unknown"
-    return Identity(config.kiosk.id, device, clock.boot_id, _fresh_epoch(), version("stupeni"), random.random())
+        return "unknown"
+    return name if name.isalnum() and len(name) <= SERIAL_CHARS_MAX else "unknown"
+
+
+def _identity(config: KioskConfig, clock: Clock) -> Identity:
+    return Identity(config.kiosk.id, device_name(SERIAL_PATH), clock.boot_id, _fresh_epoch(), version("stupeni"), random.random())
 
 
 def _fresh_epoch() -> str:

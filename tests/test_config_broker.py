@@ -20,16 +20,12 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from config import shipped
+from mqtt.private_broker import find_mosquitto
 from tests.broker_certificates import make_authority
 
 WAIT_S_MAX = 10  # never waited in full: every wait ends with the event it is for
 NOT_AUTHORIZED = 0x87  # MQTT 5, table 2-6
-MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
-
-pytestmark = [
-    pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed (apt: mosquitto)"),
-    pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed (apt: openssl)"),
-]
+MOSQUITTO = find_mosquitto()
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,38 +19,17 @@ from display.words import load_words
 from kiosk.devices import theme_of
 from loyalty.facts import Face, ReasonCode
 from tests.shop_day import WAIT_S, Shop, open_shop
+from tests.x_server import x_server
 
-TOOLS = ("Xvfb", "xdotool", "import")
-pytestmark = [
-    pytest.mark.xdist_group("stage"),
-    pytest.mark.skipif(
-        any(shutil.which(tool) is None for tool in TOOLS),
-        reason="needs Xvfb, xdotool and ImageMagick: apt-get install xvfb xdotool imagemagick",
-    ),
-]
+pytestmark = pytest.mark.xdist_group("stage")
 GREETING = Frame(Greeting("Олено", 150, 10), "uk")  # the demonstration's first member, with today's first visit
 QUESTION = Frame(WhyBad(tuple(ReasonCode)), "uk")
-
-
-@contextmanager
-def x_server() -> Iterator[str]:
-    """An X server of the window's size, on a display number that it chose itself."""
-    read_end, write_end = os.pipe()
-    screen = f"{Display().width_px}x{Display().height_px}x24"
-    command = ["Xvfb", "-displayfd", str(write_end), "-screen", "0", screen, "-nolisten", "tcp", "-ac"]
-    with subprocess.Popen(command, pass_fds=(write_end,), stderr=subprocess.DEVNULL) as server:
-        os.close(write_end)
-        try:
-            with os.fdopen(read_end) as numbers:
-                yield f":{numbers.readline().strip()}"
-        finally:
-            server.terminate()
 
 
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     """A shop whose kiosk has a window on that server."""
-    with x_server() as display:
+    with x_server(Display().width_px, Display().height_px) as display:
         monkeypatch.setenv("DISPLAY", display)
         monkeypatch.setenv("SDL_VIDEODRIVER", "x11")
         with open_shop(tmp_path / "shop", "window") as shop:

@@ -17,7 +17,9 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.mark.xdist_group("stage")
 def test_the_keys_of_the_terminal_are_the_buttons(tmp_path: Path) -> None:
-    """Without hub and broker a card is greeted, `a` is the best face, and a stopped kiosk leaves the terminal as it was."""
+    """Without hub and broker a card is greeted, `a` is the best face, a stopped kiosk leaves the terminal as it was, and its
+    files are its user's alone.
+    """
     pepper = tmp_path / "pepper"
     pepper.write_text("0123456789abcdef0123456789abcdef")
     pepper.chmod(0o600)
@@ -41,3 +43,6 @@ def test_the_keys_of_the_terminal_are_the_buttons(tmp_path: Path) -> None:
             kiosk.process.terminate()
             assert kiosk.end() == 0
             assert kiosk.settings_now() == kiosk.settings
+    kept = list((tmp_path / "state").rglob("*"))
+    assert kept
+    assert [path for path in kept if path.stat().st_mode & 0o077] == [], "names are readable by others on this machine"

@@ -152,6 +152,14 @@ def test_a_hub_that_holds_less_opens_facts_again() -> None:
     assert [note.fields for note in of(Note, effects) if note.warning] == [{"upto": 80, "was": 90}, {"upto": 0, "was": 2}]
 
 
+def test_facts_are_opened_again_before_others_are_claimed() -> None:
+    """What is claimed lets old facts go; those that the same answer opens again must be safe by then."""
+    streams = (held(EPOCH, 90, claimed=40), held(NEXT_EPOCH, 5, claimed=2))
+    _, effects = outbox.heard(connected(*streams), moment(1), sync((EPOCH, 80), (NEXT_EPOCH, 0)))
+    marks = [effect for effect in effects if isinstance(effect, Reopen | MarkClaimed)]
+    assert marks == [Reopen(NEXT_EPOCH, 0), MarkClaimed(EPOCH, 80)]
+
+
 def test_what_the_answer_does_not_name_stays_as_it_was() -> None:
     """A stream that was not asked about is neither opened again nor taken for claimed."""
     box, effects = outbox.heard(connected(held(EPOCH, 9, claimed=9), held(NEXT_EPOCH, 2)), moment(1), sync((NEXT_EPOCH, 1)))

@@ -51,7 +51,7 @@ def test_a_spoilt_list_of_epochs_is_put_aside_and_service_goes_on(tmp_path: Path
     store.close()
 
 
-@pytest.mark.parametrize(("word", "other"), [('"card"', '"carc"'), ('"visit"', '"visi!"'[:7]), ('"clk"', '"clj"')])
+@pytest.mark.parametrize(("word", "other"), [('"card"', '"carc"'), ('"visit"', '"visi!"'), ('"clk"', '"clj"')])
 def test_a_spoilt_fact_is_damage_by_name(tmp_path: Path, word: str, other: str) -> None:
     """A fact that cannot be read is never sent or counted as something else, unless it reads as a fact of a newer kind."""
     path = tmp_path / "kiosk.db"
@@ -65,6 +65,17 @@ def test_a_spoilt_fact_is_damage_by_name(tmp_path: Path, word: str, other: str) 
             store.facts("a" * 12, 1, 1)
         with pytest.raises(DamagedStore, match="fact 1 of epoch"):
             store.reopen("a" * 12, 0)
+    store.close()
+
+
+def test_a_fact_under_a_wrong_number_is_damage(tmp_path: Path) -> None:
+    """The number in the document must be the one of its place: else one fact would be told as another."""
+    path = tmp_path / "kiosk.db"
+    a_store(path)
+    spoil(path, "facts", '"s":1', '"s":3')
+    store = Store(path, "k1", "b" * 12, "boot", PROGRAMME)
+    with pytest.raises(DamagedStore, match="says that it is 3"):
+        store.facts("a" * 12, 1, 1)
     store.close()
 
 

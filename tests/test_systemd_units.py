@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -20,8 +19,6 @@ COMMANDS = {
     "stupeni-hub-ingest.service": ["stupeni-hub migrate", "stupeni-hub ingest"],
     "stupeni-hub-web.service": ["stupeni-hub web"],
 }
-
-pytestmark = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed (apt: systemd)")
 
 
 def _values(unit: Path, key: str) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import selectors
-import shutil
 import signal
 import subprocess
 import sys
@@ -23,15 +22,10 @@ from display.scenes import Button, Hide, Intent, Rate
 from display.words import load_words
 from loyalty.facts import Face
 from tests.pictures import cases, difference, golden, wide_theme
+from tests.x_server import x_server
 
 ROOT = Path(__file__).parent.parent
 DEADLINE_S = 20.0  # starting Xvfb and pygame takes about one; a loaded machine gets the rest
-TOOLS = ("Xvfb", "xdotool", "import")
-
-pytestmark = pytest.mark.skipif(
-    any(shutil.which(tool) is None for tool in TOOLS),
-    reason="needs Xvfb, xdotool and ImageMagick: apt-get install xvfb xdotool imagemagick",
-)
 
 
 def _line(stream: IO[bytes]) -> str:
@@ -53,17 +47,9 @@ def _until(done: Callable[[], bool], what: str) -> None:
 
 @pytest.fixture
 def screen() -> Iterator[str]:
-    """An X server of its own on a display number it chose itself, as `DISPLAY`."""
-    read_end, write_end = os.pipe()
-    command = ["Xvfb", "-displayfd", str(write_end), "-screen", "0", "800x480x24", "-nolisten", "tcp", "-ac"]
-    server = subprocess.Popen(command, pass_fds=(write_end,), stderr=subprocess.DEVNULL)
-    os.close(write_end)
-    try:
-        with os.fdopen(read_end, "rb") as numbers:
-            yield f":{_line(numbers)}"
-    finally:
-        server.terminate()
-        server.wait(DEADLINE_S)
+    """An X server of its own, as `DISPLAY`."""
+    with x_server(800, 480) as display:
+        yield display
 
 
 @pytest.fixture
