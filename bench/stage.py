@@ -15,10 +15,14 @@ from drivers.simulated.ntag import NtagModel, ntag
 from drivers.simulated.timing import Timing
 from kiosk.demo.stage import Stage
 from kiosk.store import Store
-from loyalty.programme import Programme
-from loyalty.standing import MemberView
+from loyalty.account import Account
+from loyalty.account.portable import portable
+from loyalty.calendar import NEVER
+from loyalty.counter.person import Person
+from loyalty.counter.standing import MemberView
 
 MEMBERS = 10_000
+NOW_MS = 1_790_000_000_000  # a moment in September 2026
 
 
 class CardDeck:
@@ -39,12 +43,14 @@ def fill(folder: Path, deck: CardDeck, pepper: bytes) -> None:
     """A kiosk's store that knows every card of the deck."""
     path = folder / "kiosk" / "kiosk.db"
     path.parent.mkdir(parents=True, exist_ok=True)
-    store = Store(path, "demo", "a" * 12, "boot", Programme("bench"))
+    store = Store(path, "demo", "a" * 12, "boot")
     views = []
     for number, uid in enumerate(deck.uids):
         card = identify(uid, pepper)
         assert isinstance(card, CardReference)
-        views.append((card.text, MemberView(f"m{number}", 1, 100 + number, 1_790_000_000_000, "en", f"Grace {number}")))
+        account = Account(f"m{number}")
+        account.ledger.credit(100 + number, NOW_MS, NEVER)
+        views.append((card.text, MemberView(f"m{number}", 1, NOW_MS, Person("en", f"Grace {number}"), portable(account))))
     store.keep(views)
     store.close()
 

@@ -12,7 +12,8 @@ from config.setting import did_you_mean, one_of
 
 I2C_PINS = {1: (2, 3), 0: (0, 1)}  # BCM pins of the header's two buses
 UART_PINS = (14, 15)  # BCM pins behind /dev/ttyAMA0 and /dev/ttyS0
-HUB_USER = "hub"  # the one name with rights over the whole tree in config/acl
+# The hub writes streams of these names itself and takes nothing from such a kiosk. "hub" has rights over the whole tree (config/acl).
+HUBS_NAMES = {"hub": "is the hub's own name at the broker", "seed": "is the hub's own name for a made-up past"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,8 @@ def clashes(config: object) -> list[Clash]:
 
 
 def _kiosk(config: KioskConfig) -> Iterator[Clash]:
-    if config.kiosk.id == HUB_USER:
-        yield Clash(("kiosk.id",), f'"{HUB_USER}" is the hub\'s own name at the broker', "choose another id")
+    if config.kiosk.id in HUBS_NAMES:
+        yield Clash(("kiosk.id",), f'"{config.kiosk.id}" {HUBS_NAMES[config.kiosk.id]}', "choose another id")
     if config.privacy.after_card_left_s > config.privacy.greeting_s:
         keys = ("privacy.after_card_left_s", "privacy.greeting_s")
         yield Clash(keys, "is above greeting_s", f"write at most {config.privacy.greeting_s}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from display.scenes import Button, Hide, Intent, MoreTime
+from display.scenes import Button, Hide, Intent, MoreTime, OpenMenu
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ INTENT_OF_KEY: dict[str, Intent] = {
     "f": Button(3),
     "m": MoreTime(),
     "h": Hide(),
+    "r": OpenMenu(),
 }
 """`a s d f` lie in a row like the four push-buttons: the best face first."""
 

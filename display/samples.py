@@ -5,16 +5,33 @@ They are chosen to fill every room a layout has.
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import date, time
 
+from display.samples_said import greetings
 from display.scenes import (
+    Ask,
+    BringFriend,
+    ConfirmReward,
     Frame,
+    FriendJoined,
+    FriendKnown,
     Greeting,
+    Invited,
+    Menu,
+    MenuEntry,
+    NotNow,
+    Offer,
     Outage,
     OutOfService,
+    PutRight,
     Reading,
     Ready,
+    Refusal,
+    RewardCode,
+    Rewards,
     Scene,
+    SeeStaff,
+    StaffCalled,
     Thanks,
     Trouble,
     TryAgain,
@@ -27,6 +44,20 @@ from loyalty.facts import ReasonCode
 NAMES = {"en": "Olena", "uk": "Олено", "ru": "Елена"}
 LONG_NAMES = {"en": "Bartholomew-Alexander", "uk": "Олександро-Вікторіє", "ru": "Александра-Виктория"}
 SHOPS = {"en": "Corner Café", "uk": "Кав’ярня на розі", "ru": "Кофейня на углу"}
+QUESTIONS = {
+    "en": ("Which news shall we keep you posted on?", ("New coffees", "Pastries", "Events", "Offers", "None, thank you")),
+    "uk": ("Про які новини вам розповідати?", ("Нова кава", "Випічка", "Події", "Пропозиції", "Жодних, дякую")),
+    "ru": ("О каких новостях вам рассказывать?", ("Новый кофе", "Выпечка", "События", "Предложения", "Никаких, спасибо")),
+}
+TITLES = {
+    "en": ("Any coffee", "Cake of the day", "A bag of beans", "Two for one", "Home delivery", "Barista class for two"),
+    "uk": ("Кава на вибір", "Торт дня", "Пачка кави", "Друга чашка", "Доставка додому", "Урок бариста для двох"),
+    "ru": ("Кофе на выбор", "Торт дня", "Пачка кофе", "Вторая чашка", "Доставка домой", "Урок бариста для двоих"),
+}
+EVENINGS = {"en": "Tasting of new coffees", "uk": "Дегустація нової кави", "ru": "Дегустация нового кофе"}
+EVENING_DAY = date(2026, 11, 30)
+PRICES = (100, 250, 600, 900, 1500, 2400)
+BALANCE = 1250
 SINCE = time(14, 5)
 
 
@@ -49,6 +80,42 @@ def scenes(language: str) -> dict[str, Scene]:
         "unknown-card": UnknownCard(),
         "unusable-card": UnusableCard(),
         **{f"out-of-service-{outage.value}": OutOfService(outage) for outage in Outage},
+        **greetings(NAMES[language], LONG_NAMES[language], language),
+        **_asked(language),
+        **_offered(language),
+        "see-staff": SeeStaff(),
+    }
+
+
+def _asked(language: str) -> dict[str, Scene]:
+    """What is asked, and the menu."""
+    question, choices = QUESTIONS[language]
+    return {
+        "put-right": PutRight(NAMES[language]),
+        "put-right-nameless": PutRight(None),
+        "ask": Ask(question, choices),
+        "ask-more": Ask(question, choices, page=1),
+        "ask-short": Ask(question, choices[:2]),
+        "invited": Invited(EVENINGS[language], EVENING_DAY),
+        "menu": Menu(tuple(MenuEntry)),
+        "menu-short": Menu((MenuEntry.WRONG, MenuEntry.STAFF)),
+        "staff-called": StaffCalled(2),
+        "bring-friend": BringFriend(25),
+        "friend-joined": FriendJoined(NAMES[language]),
+        "friend-known": FriendKnown(),
+    }
+
+
+def _offered(language: str) -> dict[str, Scene]:
+    """The shop's rewards, on the way to one."""
+    offers = tuple(Offer(title, points, max(0, points - BALANCE)) for title, points in zip(TITLES[language], PRICES, strict=True))
+    return {
+        "rewards": Rewards(BALANCE, offers),
+        "rewards-more": Rewards(BALANCE, offers, page=1),
+        "rewards-few": Rewards(BALANCE, (*offers[:2], offers[5])),
+        "confirm-reward": ConfirmReward(offers[2].title, offers[2].points, BALANCE - offers[2].points),
+        "reward-code": RewardCode(offers[2].title, "K7QX", 45),
+        **{f"not-now-{why.value.replace('_', '-')}": NotNow(why) for why in Refusal},
     }
 
 

@@ -1,5 +1,6 @@
 """Words: every sentence of the screens, in the frame's language, through gettext catalogues under `locales/`.
 
+Here are those of a visit; what is said beside the balance is in `words_said`, what is asked and offered in `words_asked`.
 Whole sentences with named placeholders only; no name is ever inflected here (a Ukrainian name arrives in the vocative).
 Where a sentence may not fit, there is a shorter variant beside it. Babel makes the catalogues; nothing of it is needed to run.
 """
@@ -8,66 +9,29 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import time
-from gettext import GNUTranslations, NullTranslations
+from gettext import GNUTranslations
 from pathlib import Path
 
+from display.phrase import Phrase as Phrase
+from display.phrase import printable as printable
 from display.scenes import Outage, Trouble
+from display.words_asked import AskedWords
+from display.words_said import SaidWords
 from loyalty.facts import Face, ReasonCode
 
 LOCALES = Path(__file__).with_name("locales")
 LANGUAGES = ("en", "uk", "ru")
 DOMAIN = "stupeni"
-CATALOGUE_BYTES_MAX = 262_144  # the shipped ones have 5 kB; a file of more is not a catalogue
+CATALOGUE_BYTES_MAX = 262_144  # the shipped ones have 20 kB; a file of more is not a catalogue
 
 
 class NoWords(Exception):
     """A catalogue is missing or damaged: the installation is incomplete."""
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """One thing to say: in full, and variants for where that does not fit."""
-
-    full: str
-    short: str
-    tiny: str | None = None
-
-    @property
-    def shortest(self) -> Phrase:
-        """The last variant alone."""
-        last = self.variants[-1]
-        return Phrase(last, last)
-
-    @property
-    def variants(self) -> tuple[str, ...]:
-        """All of them, the longest first."""
-        return (self.full, self.short) if self.tiny is None else (self.full, self.short, self.tiny)
-
-
-def printable(text: str) -> str:
-    """`text` without anything that draws nothing or steers a terminal; names come from outside. White space becomes plain spaces."""
-    return "".join(c for c in " ".join(text.split()) if c.isprintable())
-
-
-class Words:
+class Words(SaidWords, AskedWords):
     """The sentences of one language. Everything returned is ready to be shown."""
-
-    def __init__(self, language: str, catalogue: NullTranslations) -> None:
-        """`catalogue`: the translations of `language`; a `NullTranslations` gives the English ones."""
-        self.language = language
-        self._c = catalogue
-        # Translators: what stands between thousands, as in 12,345.
-        self._thousands = catalogue.pgettext("thousands separator", ",")
-
-    def number(self, value: int) -> str:
-        """A whole number with its thousands set apart as the language does."""
-        return f"{value:,}".replace(",", self._thousands)
-
-    def clock(self, at: time) -> str:
-        """A time of day, 24 hours."""
-        return f"{at:%H:%M}"
 
     def greeting(self, name: str | None) -> Phrase:
         """The first line. In Ukrainian the name is in the vocative already."""
@@ -80,11 +44,6 @@ class Words:
     def points(self, count: int) -> str:
         """The unit alone, in the form the number asks for: it stands beside or under a big number."""
         return self._c.ngettext("point", "points", count)
-
-    def balance(self, count: int) -> str:
-        """Number and unit in one line."""
-        # Translators: {number} is the balance.
-        return self._c.ngettext("{number} point", "{number} points", count).format(number=self.number(count))
 
     def earned(self, count: int) -> Phrase:
         """Points of this visit."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 
-from config.programme import load_programme
 from config.schema import Broker, HubConfig
-from hub.ingest import RECEIVE_MAX, Ingest
+from hub.door import HubStore
+from hub.editions import put_in_force
+from hub.ingest import RECEIVE_MAX, Ingest, wall_ms
 from hub.receiver import Receiver
-from hub.records import HubStore
 from mqtt.paho_link import PahoLink, TlsFiles
 from mqtt.topics import hub_filters
 
@@ -18,8 +18,15 @@ WILL_DELAY_S = 5  # a restart under systemd takes two; kiosks should know of a l
 
 
 def receiver(config: HubConfig, store: HubStore) -> Receiver:
-    """The core over a store, with an id that no other run of this hub has. Raises ConfigErrors for a bad programme."""
-    return Receiver(f"h_{secrets.token_hex(6)}", store, load_programme(config.programme.file))
+    """The core over a store, with an id that no other run of this hub has, and every member folded.
+
+    Raises ConfigErrors for a bad programme, or one that cannot follow on the version in force.
+    """
+    now_ms = wall_ms()
+    core = Receiver(f"h_{secrets.token_hex(6)}", store, put_in_force(store, config.programme.file, now_ms))
+    while core.catch_up(now_ms):
+        continue
+    return core
 
 
 def ingest(config: HubConfig, core: Receiver, on_up: Callable[[], None]) -> Ingest:

@@ -19,46 +19,22 @@ import click
 from django.db.utils import DatabaseError
 
 from config.errors import ConfigErrors
-from config.load import load_hub
 from config.programme import load_programme
 from config.schema import HubConfig
 from config.secret_file import SECRET_KEY_BYTES_MIN, read_secret
-from hub import journal
+from hub.command import Unavailable, config_option, load, ready, say
 from hub.demo import DemoUnavailable
+from hub.desk_cli import case, erase, record
+from hub.dry_run_cli import dry_run
+from hub.explain_cli import explain, today
+from hub.people_cli import cards, enrol, note, profile
 from hub.prepare import configure
+from hub.programme_cli import programme
 
 UNAVAILABLE = 69  # EX_UNAVAILABLE
 CONFIG = 78  # EX_CONFIG
 
 log = logging.getLogger("hub")
-
-
-class Unavailable(RuntimeError):
-    """Something needed is not there; the message says what and what to do."""
-
-
-def _config_option(command: Callable[..., None]) -> Callable[..., None]:
-    words = "The hub's TOML file; else $STUPENI_CONFIG, else /etc/stupeni-hub/hub.toml."
-    return click.option("--config", "path", type=click.Path(path_type=Path), default=None, help=words)(command)
-
-
-def _load(path: Path | None) -> HubConfig:
-    config = load_hub(path, environment=os.environ).config
-    journal.set_up(config.log)
-    return config
-
-
-def _ready(config: HubConfig, secret_key: str = "", time_zone: str = "UTC") -> None:
-    """Django made ready over tables that fit this program. Raises Unavailable if they do not."""
-    configure(config, secret_key, time_zone)
-    from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
-
-    if not config.hub.database.exists():
-        raise Unavailable(f"there is no database {config.hub.database}; make it with `stupeni-hub migrate`")
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        raise Unavailable(f"the tables in {config.hub.database} are of another version; run `stupeni-hub migrate`")
 
 
 def _migrate(config: HubConfig) -> None:
@@ -74,11 +50,6 @@ def _on_stop(stop: Callable[[], None]) -> None:
         signal.signal(sign, lambda *_: stop())
 
 
-def _say(line: str) -> None:
-    click.echo(line)
-    sys.stdout.flush()  # the parent process waits for it
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="stupeni")
 def commands() -> None:
@@ -86,21 +57,21 @@ def commands() -> None:
 
 
 @commands.command()
-@_config_option
+@config_option
 def migrate(path: Path | None) -> None:
     """Make the database, or bring its tables up to this version. Repeating it changes nothing."""
-    config = _load(path)
+    config = load(path)
     configure(config)
     _migrate(config)
     log.info("the tables in %s are those of this version", config.hub.database)
 
 
 @commands.command()
-@_config_option
+@config_option
 def ingest(path: Path | None) -> None:
     """Take facts from the broker, keep them, answer the kiosks. Runs until SIGTERM."""
-    config = _load(path)
-    _ready(config)
+    config = load(path)
+    ready(config)
     from hub import build
     from hub.django_store import DjangoHubStore
 
@@ -110,13 +81,13 @@ def ingest(path: Path | None) -> None:
 
 
 @commands.command()
-@_config_option
+@config_option
 @click.option("--until-stdin-closes", is_flag=True, hidden=True, help="End with the process that holds stdin open.")
 def web(path: Path | None, until_stdin_closes: bool) -> None:
     """Serve the hub's page. Says {"event": "ready", "web": URL} on stdout, then runs until SIGTERM."""
-    config = _load(path)
+    config = load(path)
     key = read_secret("web.secret_key_file", config.web.secret_key_file, bytes_min=SECRET_KEY_BYTES_MIN)
-    _ready(config, key.decode("latin-1"), str(load_programme(config.programme.file).zone))
+    ready(config, key.decode("latin-1"), str(load_programme(config.programme.file).zone))
     from hub import server
 
     try:
@@ -125,7 +96,7 @@ def web(path: Path | None, until_stdin_closes: bool) -> None:
         place = f"{config.web.host}:{config.web.port}"
         raise Unavailable(f"cannot listen on {place} ({error.strerror}); free the port, or change [web] host and port") from error
     line = json.dumps({"event": "ready", "web": server.url_of(door)})
-    server.serve(door, ready=lambda: _say(line), until_stdin_closes=until_stdin_closes)
+    server.serve(door, ready=lambda: say(line), until_stdin_closes=until_stdin_closes)
 
 
 @commands.command()
@@ -137,33 +108,38 @@ def demo(path: Path) -> None:
     """
     from hub import demo as whole
 
-    config = _load(path)
+    config = load(path)
     for key in (config.cards.pepper_file, config.web.secret_key_file):
         whole.make_key(key)
     configure(config)
     _migrate(config)
     from hub.django_store import DjangoHubStore
 
-    whole.run(config, path, DjangoHubStore(), _on_stop, _say)
+    whole.run(config, path, DjangoHubStore(), _on_stop, say)
 
 
 @commands.command()
-@_config_option
+@config_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines for people.")
 def status(path: Path | None, as_json: bool) -> None:
     """Say what the hub holds: members, facts, points, and each kiosk."""
-    config = _load(path)
-    _ready(config)
+    config = load(path)
+    ready(config)
     from hub import overview
 
     if as_json:
-        _say(json.dumps(overview.status()))
+        say(json.dumps(overview.status()))
         return
     for name, value in asdict(overview.sums()).items():
-        click.echo(f"{name.replace('_', ' '):<12}{value}")
+        click.echo(f"{name.replace('_', ' '):<14}{value}")
     for row in overview.kiosks():
         heard = row.heard_at.isoformat(timespec="seconds") if row.heard_at else "never"
         click.echo(f"kiosk {row.id}: {row.presence}, heard {heard}, held up to {row.upto}, waiting there {row.unclaimed}, lost {row.lost}")
+
+
+programme.add_command(dry_run)
+for _command in (programme, enrol, cards, profile, note, record, case, erase, explain, today):
+    commands.add_command(_command)
 
 
 def main(words: list[str] | None = None) -> None:

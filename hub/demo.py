@@ -19,8 +19,8 @@ from config.schema import HubConfig
 from config.secret_file import PEPPER_BYTES_MIN, read_secret
 from hub import build
 from hub.demo_members import seed
+from hub.door import HubStore
 from hub.ingest import wall_ms
-from hub.records import HubStore
 
 log = logging.getLogger(__name__)
 

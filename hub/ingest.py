@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from hub.receiver import Receiver
+from hub.receiver import Receipt, Receiver
+from hub.records import DESK, RESERVED
 from hub.tally import Tally
 from mqtt.link import Arrived, Link, LinkDown, LinkEvent, LinkUp
 from mqtt.messages import Birth, FactBatch, FromHub, FromKiosk, HubState, KioskState, Lookup, Presence
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 RECEIVE_MAX = 500  # messages the broker may leave unacknowledged with us (wire, CONNECT of the hub)
 INBOX_MAX = 2 * RECEIVE_MAX  # so the broker stops before the inbox is full; the rest is room for a reconnect's repeats
 DRAIN_MAX = 64  # messages looked at in one turn: a claim waits for at most this many before it
+DESK_WAIT_S = 0.5  # an operator who presses a key sees it happen at the kiosk; twice a second costs the database nothing
 FACTS_PER_COMMIT_MAX = 1024  # about 100 ms on a small machine; beyond it a longer wait saves nothing
 
 
@@ -65,6 +67,7 @@ class Ingest:
         self._receiver, self._link, self._shard, self._on_up, self._now_ms, self._mono_s = receiver, link, shard, on_up, now_ms, mono_s
         self._inbox: queue.SimpleQueue[LinkEvent | _Stop] = queue.SimpleQueue()
         self._tally = Tally()
+        self._desk_due_s = 0.0
         self._stopping = False
 
     def run(self) -> None:
@@ -72,8 +75,8 @@ class Ingest:
         self.start()
         try:
             while not self._stopping:
-                due_s = self._tally.due_s
-                self._take(self._wait(None if due_s is None else max(0.0, due_s - self._mono_s())))
+                due_s = min(self._desk_due_s, self._tally.due_s or self._desk_due_s)
+                self._take(self._wait(max(0.0, due_s - self._mono_s())))
         finally:
             self._link.publish(self._state(Presence.OFFLINE))
             self._link.stop()
@@ -137,13 +140,14 @@ class Ingest:
         for event in arrived:
             if event.token:
                 self._link.ack(event.token)
+        self._desk()
         if (line := self._tally.line(self._mono_s())) is not None:
             log.warning("ignored in the last minute: %s", line)
 
     def _read(self, event: Arrived) -> Heard | None:
         """What a message says, or None for one that is counted and ignored."""
         spoken = parse_up(event.topic)
-        if spoken is None or spoken.shard != self._shard:
+        if spoken is None or spoken.shard != self._shard or spoken.kiosk in RESERVED:
             self._tally.count("foreign", "a topic of nobody's", self._mono_s())
             return None
         try:
@@ -163,6 +167,7 @@ class Ingest:
             case Birth():
                 welcomed = self._receiver.birth(message, kiosk, now_ms)
                 self._say(kiosk, welcomed.sync)
+                self._say(kiosk, welcomed.closings)
                 for page in welcomed.members:
                     self._say(kiosk, page)
                 log.info("kiosk %s asked for a handshake (%s), %d streams", kiosk, message.why, len(message.streams))
@@ -173,11 +178,27 @@ class Ingest:
                 self._receiver.presence(message, kiosk, heard_ms)
 
     def _facts(self, batches: Sequence[tuple[str, FactBatch]], now_ms: int) -> None:
-        receipt = self._receiver.receive_all(batches, now_ms)
+        self._tell(self._receiver.receive_all(batches, now_ms))
+
+    def _desk(self) -> None:
+        """Write down what the desk asked for, if it is time to look; what is left over is taken at the next turn."""
+        if self._mono_s() < self._desk_due_s:
+            return
+        receipt = self._receiver.desk(self._now_ms())
+        if receipt is None:
+            self._desk_due_s = self._mono_s() + DESK_WAIT_S
+        else:
+            self._tell(receipt)
+
+    def _tell(self, receipt: Receipt) -> None:
+        """Claims to those who sent something, then what is closed to all who are here, then members to those who know them."""
         for kiosk, claim in receipt.claims:
-            self._say(kiosk, claim)
+            if kiosk != DESK:
+                self._say(kiosk, claim)
             for number, code in claim.rejected:
                 self._tally.count(f"put aside as {code}", f"fact {number} of kiosk {kiosk}", self._mono_s())
+        for kiosk, closings in receipt.closings:
+            self._say(kiosk, closings)
         for kiosk, members in receipt.members:
             self._say(kiosk, members)
 

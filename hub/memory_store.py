@@ -6,56 +6,19 @@ It ships, refuses what the real store refuses and passes the same contract tests
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from typing import TypeVar
 
-from hub.records import STREAMS_COVERED_MAX, KeptFact, KioskRecord, MemberRecord, PutAside, Seen, StreamGap, StreamId
-from loyalty.facts import Fact
+from hub.memory_desk import MemoryDesk
+from hub.memory_members import MemoryMembers
+from hub.memory_tables import Hook, Tables
+from hub.records import STREAMS_COVERED_MAX, KeptFact, KioskRecord, PutAside, StreamGap, StreamId
 
-K = TypeVar("K")
-V = TypeVar("V")
-Hook = Callable[[], object]
+__all__ = ["MemoryHubStore", "MemoryTransaction", "Tables"]
 
 
 def _nothing() -> None:
     """The hook of a store whose power never fails."""
-
-
-@dataclass(slots=True)
-class Tables:
-    """Everything the store holds. Inner lists, sets and dicts are replaced or copied with it, so that a snapshot stays as it was."""
-
-    facts: dict[tuple[StreamId, int], KeptFact] = field(default_factory=dict)
-    by_card: dict[str, list[Fact]] = field(default_factory=dict)
-    aside: dict[tuple[StreamId, int], list[PutAside]] = field(default_factory=dict)
-    gaps: list[StreamGap] = field(default_factory=list)
-    cursors: dict[StreamId, tuple[int, int]] = field(default_factory=dict)  # (held up to, moved at ms)
-    streams_of: dict[str, set[StreamId]] = field(default_factory=dict)
-    seen_by_card: dict[str, set[str]] = field(default_factory=dict)
-    seen_by_kiosk: dict[str, set[str]] = field(default_factory=dict)
-    owner: dict[str, str] = field(default_factory=dict)
-    members: dict[str, MemberRecord] = field(default_factory=dict)
-    kiosks: dict[str, KioskRecord] = field(default_factory=dict)
-    boots: dict[tuple[str, str], int] = field(default_factory=dict)
-
-    def copy(self) -> Tables:
-        """A copy that later changes of this one do not reach. Values are frozen, so only the containers are copied."""
-        return Tables(
-            dict(self.facts),
-            {card: list(facts) for card, facts in self.by_card.items()},
-            {place: list(items) for place, items in self.aside.items()},
-            list(self.gaps),
-            dict(self.cursors),
-            {kiosk: set(streams) for kiosk, streams in self.streams_of.items()},
-            {card: set(kiosks) for card, kiosks in self.seen_by_card.items()},
-            {kiosk: set(cards) for kiosk, cards in self.seen_by_kiosk.items()},
-            dict(self.owner),
-            dict(self.members),
-            dict(self.kiosks),
-            dict(self.boots),
-        )
 
 
 class MemoryHubStore:
@@ -103,12 +66,8 @@ class MemoryHubStore:
         return self._tables
 
 
-class MemoryTransaction:
-    """One transaction: changes go straight into the tables, and how to undo each is remembered."""
-
-    def __init__(self, tables: Tables) -> None:
-        self._t = tables
-        self.undo: list[Hook] = []
+class MemoryTransaction(MemoryMembers, MemoryDesk):
+    """One transaction; the streams are here."""
 
     def cursors(self, streams: Collection[StreamId]) -> dict[StreamId, int]:
         """See `HubTransaction`."""
@@ -139,6 +98,8 @@ class MemoryTransaction:
             self._put(self._t.facts, place, kept)
             if kept.fact.card is not None:
                 self._append(self._t.by_card, kept.fact.card, kept.fact)
+            if kept.fact.member is not None:
+                self._append(self._t.by_member, kept.fact.member, kept.fact)
 
     def put_aside(self, items: Sequence[PutAside], now_ms: int) -> None:
         """See `HubTransaction`."""
@@ -157,53 +118,7 @@ class MemoryTransaction:
 
     def note_gap(self, gap: StreamGap, now_ms: int) -> None:
         """See `HubTransaction`."""
-        self._t.gaps.append(gap)
-        self.undo.append(self._t.gaps.pop)
-
-    def sight(self, seen: Iterable[Seen]) -> None:
-        """See `HubTransaction`."""
-        for kiosk, card in seen:
-            self._add(self._t.seen_by_card, card, kiosk)
-            self._add(self._t.seen_by_kiosk, kiosk, card)
-
-    def listeners(self, cards: Collection[str]) -> list[Seen]:
-        """See `HubTransaction`."""
-        seen = (Seen(kiosk, card) for card in cards for kiosk in self._t.seen_by_card.get(card, ()))
-        return sorted(each for each in seen if self.kiosk(each.kiosk).boot)
-
-    def cards_seen(self, kiosk: str, count_max: int) -> list[str]:
-        """See `HubTransaction`."""
-        owned = [card for card in self._t.seen_by_kiosk.get(kiosk, ()) if card in self._t.owner]
-        return sorted(owned, key=lambda card: (-self._t.members[self._t.owner[card]].version, card))[:count_max]
-
-    def owners(self, cards: Collection[str]) -> dict[str, str]:
-        """See `HubTransaction`."""
-        return {card: self._t.owner[card] for card in cards if card in self._t.owner}
-
-    def members(self, ids: Collection[str]) -> dict[str, MemberRecord]:
-        """See `HubTransaction`."""
-        return {each: self._t.members[each] for each in ids if each in self._t.members}
-
-    def facts_of(self, cards: Collection[str]) -> list[Fact]:
-        """See `HubTransaction`."""
-        return [fact for card in cards for fact in self._t.by_card.get(card, ())]
-
-    def enrol(self, member: MemberRecord, now_ms: int) -> None:
-        """See `HubTransaction`."""
-        before = self._t.members.get(member.id, MemberRecord(member.id, member.profile))
-        for card in member.cards:
-            last = self._t.members.get(self._t.owner.get(card, ""))
-            if last is not None and last.id != member.id:
-                self._put(self._t.members, last.id, replace(last, cards=tuple(each for each in last.cards if each != card)))
-            self._put(self._t.owner, card, member.id)
-        cards = tuple(sorted({*before.cards, *member.cards}))
-        self._put(self._t.members, member.id, replace(before, profile=member.profile, cards=cards))
-
-    def folded(self, members: Sequence[MemberRecord], now_ms: int) -> None:
-        """See `HubTransaction`."""
-        for member in members:
-            there = self._t.members[member.id]
-            self._put(self._t.members, member.id, replace(there, version=member.version, points=member.points, earned=member.earned))
+        self._extend(self._t.gaps, gap)
 
     def kiosk(self, kiosk: str) -> KioskRecord:
         """See `HubTransaction`."""
@@ -224,25 +139,3 @@ class MemoryTransaction:
     def save_boot_start(self, kiosk: str, boot: str, start_ms: int) -> None:
         """See `HubTransaction`."""
         self._put(self._t.boots, (kiosk, boot), start_ms)
-
-    def _put(self, table: dict[K, V], key: K, value: V) -> None:
-        if key in table:
-            before = table[key]
-            self.undo.append(lambda: table.__setitem__(key, before))
-        else:
-            self.undo.append(lambda: table.pop(key))
-        table[key] = value
-
-    def _add(self, table: dict[K, set[V]], key: K, value: V) -> None:
-        if key not in table:
-            self._put(table, key, {value})
-        elif value not in table[key]:
-            table[key].add(value)
-            self.undo.append(lambda: table[key].discard(value))
-
-    def _append(self, table: dict[K, list[V]], key: K, value: V) -> None:
-        if key not in table:
-            self._put(table, key, [value])
-        else:
-            table[key].append(value)
-            self.undo.append(table[key].pop)

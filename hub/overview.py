@@ -1,6 +1,7 @@
-"""What the hub holds, as plain rows for a person: members, newest facts, kiosks, and the sums of it. Reads only.
+"""What the hub holds, as plain rows for a person: open cases, members, newest facts, kiosks, and the sums of it. Reads only.
 
-How a row looks is the templates' business; what a fact earns is `loyalty`'s.
+Figures of a member are as of the last fact about them: what burns or vests by time alone is reckoned at the next one. How a row
+looks is the templates' business; what a fact earns is `loyalty`'s.
 """
 
 from __future__ import annotations
@@ -14,26 +15,57 @@ from django.db.models import Max, Sum
 from django.db.models.functions import Coalesce
 
 from hub import models
+from hub.words import words
+from loyalty.account import Account, restore
 from loyalty.codec import decode
-from loyalty.facts import Face, Fact, Rating, Reason, StoreRecovered, Unknown, Visit
+from loyalty.facts import Rating
+from loyalty.shapes import Malformed
 
 MEMBERS_SHOWN_MAX = 200  # one screenful of scrolling; a larger shop needs the search of the console
 FACTS_SHOWN_MAX = 50
 KIOSKS_SHOWN_MAX = 200
-
-FACES = {Face.VERY_BAD: "very bad", Face.BAD: "bad", Face.GOOD: "good", Face.VERY_GOOD: "very good"}
+CASES_SHOWN_MAX = 50
+MARKS_SHOWN_MAX = 20
 
 
 @dataclass(frozen=True, slots=True)
 class MemberRow:
-    """A member. `shown`: whether their balance may be shown to others near the screen of a kiosk."""
+    """A member. `shown`: whether their balance may be shown to others near the screen of a kiosk. `name` "": they were forgotten."""
 
     id: str
     name: str
     language: str
+    rung: str
+    tier: str
     points: int
+    available: int
+    pending: int
+    owed: int
     cards: int
     shown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A case that the customer has not confirmed. `severity` 1 is the gravest."""
+
+    id: str
+    severity: int
+    opened: datetime
+    status: str
+    reason: str
+    who: str
+    member: str
+    contact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRow:
+    """A fact that made no sense, and why."""
+
+    fact: str
+    why: str
+    who: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +103,8 @@ class Sums:
     claims: int
     put_aside: int
     lost: int
+    open_cases: int
+    made_no_sense: int
 
 
 def sums() -> Sums:
@@ -83,16 +117,54 @@ def sums() -> Sums:
         claims=models.KioskStream.objects.aggregate(sum=Coalesce(Sum("upto"), 0))["sum"],
         put_aside=models.Quarantine.objects.count(),
         lost=lost,
+        open_cases=models.Member.objects.aggregate(sum=Coalesce(Sum("cases"), 0))["sum"],
+        made_no_sense=models.Member.objects.aggregate(sum=Coalesce(Sum("marked"), 0))["sum"],
     )
+
+
+def cases() -> list[CaseRow]:
+    """Cases that are open, the gravest and oldest first."""
+    waiting = models.Member.objects.filter(cases__gt=0).select_related("profile", "snapshot").order_by("changed_ms")
+    found = [
+        CaseRow(case.id, case.severity, _moment(case.opened), case.status.value, case.reason, _name(row), row.id, case.contact)
+        for row in waiting[:CASES_SHOWN_MAX]
+        for case in _account(row).voice.open_cases()
+    ]
+    return sorted(found, key=lambda case: (case.severity, case.opened, case.id))[:CASES_SHOWN_MAX]
+
+
+def marks() -> list[MarkRow]:
+    """Facts that made no sense, those of the last folded members first."""
+    rows = models.Member.objects.filter(marked__gt=0).select_related("profile", "snapshot").order_by("-changed_ms", "id")
+    found = [(mark.partition(": "), _name(row)) for row in rows[:MARKS_SHOWN_MAX] for mark in reversed(_account(row).marks)]
+    return [MarkRow(fact, why, who) for (fact, _, why), who in found[:MARKS_SHOWN_MAX]]
+
+
+def _account(row: models.Member) -> Account:
+    """The account as of the last fact; of a member that is to be folded anew by this version an empty one."""
+    snapshot: models.MemberSnapshot | None = getattr(row, "snapshot", None)
+    try:
+        return restore(json.loads(snapshot.text)) if snapshot else Account()
+    except Malformed:
+        return Account()
+
+
+def _name(row: models.Member) -> str:
+    profile: models.MemberProfile | None = getattr(row, "profile", None)
+    return profile.display_name if profile else row.id
 
 
 def members() -> list[MemberRow]:
     """Members by name."""
     rows = models.Member.objects.select_related("profile").prefetch_related("cards").order_by("profile__display_name", "id")
-    return [
-        MemberRow(m.id, m.profile.display_name, m.profile.language, m.points, len(m.cards.all()), not m.profile.hide_balance)
-        for m in rows[:MEMBERS_SHOWN_MAX]
-    ]
+    return [_member(row) for row in rows[:MEMBERS_SHOWN_MAX]]
+
+
+def _member(row: models.Member) -> MemberRow:
+    profile: models.MemberProfile | None = getattr(row, "profile", None)
+    name, language, hidden = (profile.display_name, profile.language, profile.hide_balance) if profile else ("", "", False)
+    money = (row.points, row.available, row.pending, row.owed)
+    return MemberRow(row.id, name, language, row.rung, row.tier, *money, len(row.cards.all()), not hidden)
 
 
 def facts() -> list[FactRow]:
@@ -100,11 +172,14 @@ def facts() -> list[FactRow]:
     rows = list(models.FactRow.objects.order_by("-id")[:FACTS_SHOWN_MAX])
     owned = models.Card.objects.filter(reference__in={row.card for row in rows if row.card})
     names = dict(owned.values_list("reference", "member__profile__display_name"))
+    named = models.MemberProfile.objects.filter(member_id__in={row.member for row in rows if row.member})
+    names |= dict(named.values_list("member_id", "display_name"))
     shown = []
     for row in rows:
         fact = decode(json.loads(row.document), row.kiosk, row.epoch, row.boot)
         bad = isinstance(fact.body, Rating) and fact.body.face.is_bad
-        shown.append(FactRow(_moment(row.effective_ms), row.kiosk, words(fact), names.get(row.card, row.card[:8]), bad))
+        who = names.get(row.card or row.member) or row.card[:8] or row.member
+        shown.append(FactRow(_moment(row.effective_ms), row.kiosk, words(fact), who, bad))
     return shown
 
 
@@ -129,22 +204,8 @@ def kiosks() -> list[KioskRow]:
 def status() -> dict[str, Any]:
     """Everything a status line needs, as JSON's own types; no names."""
     rows = [asdict(row) | {"heard_at": row.heard_at.isoformat() if row.heard_at else None} for row in kiosks()]
-    return asdict(sums()) | {"kiosks": rows}
-
-
-def words(fact: Fact) -> str:
-    """A fact in words for staff."""
-    match fact.body:
-        case Visit(_, evidence):
-            return f"visit ({evidence.chip})"
-        case Rating(_, _, face):
-            return f"rating: {FACES[face]}"
-        case Reason(_, _, code):
-            return f"reason: {code.value}"
-        case StoreRecovered():
-            return "the kiosk's store was damaged and begun anew"
-        case Unknown(kind):
-            return f"not known to this version: {kind}"
+    open_cases = [{"member": each.member, "case": each.id, "severity": each.severity, "status": each.status} for each in cases()]
+    return asdict(sums()) | {"kiosks": rows, "cases": open_cases}
 
 
 def _moment(at_ms: int) -> datetime:

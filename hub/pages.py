@@ -18,9 +18,10 @@ LIVE_S = 5  # how often the page asks anew when it is told to follow
 @require_safe
 @cache_control(no_store=True)
 def overview(request: HttpRequest) -> HttpResponse:
-    """Members, newest facts and kiosks. `?live` makes the browser ask again every LIVE_S seconds."""
+    """Open cases, kiosks, members, newest facts and those that made no sense. `?live` makes the browser ask again every LIVE_S seconds."""
     live_s = LIVE_S if "live" in request.GET else 0
-    shown = {"sums": rows.sums(), "members": rows.members(), "facts": rows.facts(), "kiosks": rows.kiosks(), "live_s": live_s}
+    people = {"cases": rows.cases(), "members": rows.members(), "facts": rows.facts(), "marks": rows.marks()}
+    shown = {"sums": rows.sums(), "kiosks": rows.kiosks(), "live_s": live_s, **people}
     return render(request, "hub/overview.html", shown)
 
 
@@ -35,9 +36,16 @@ def status(request: HttpRequest) -> JsonResponse:
 @cache_control(max_age=3600)
 def stylesheet(request: HttpRequest) -> HttpResponse:
     """How the pages look."""
-    return HttpResponse(_stylesheet(), content_type="text/css; charset=utf-8")
+    return HttpResponse(_shipped("hub.css"), content_type="text/css; charset=utf-8")
+
+
+@require_safe
+@cache_control(max_age=3600)
+def icon(request: HttpRequest) -> HttpResponse:
+    """Steps, for the tab of the browser."""
+    return HttpResponse(_shipped("hub.svg"), content_type="image/svg+xml")
 
 
 @cache
-def _stylesheet() -> str:
-    return (files("hub") / "static" / "hub.css").read_text(encoding="utf-8")
+def _shipped(name: str) -> str:
+    return (files("hub") / "static" / name).read_text(encoding="utf-8")

@@ -1,30 +1,36 @@
 """The hub's core: what kiosks say, turned into what is kept and what is answered. Pure: no Django, no network, no clock.
 
 Each call is one transaction of the store. Only when it has returned may anything of its outcome be sent: what a kiosk is
-told about must survive a power cut. A cursor per stream makes every fact count once, however often it is sent.
+told about must survive a power cut. A cursor per stream makes every fact count once, however often it is sent. What follows from
+new facts is `settling`'s.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from base64 import b32encode
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 
-from hub.announce import pages, to_listeners, view_of
-from hub.records import HubStore, HubTransaction, MemberRecord, PutAside, Seen, StreamGap, StreamId
+from hub.announce import Teller, fits, pages
+from hub.door import HubStore, HubTransaction
+from hub.records import DESK, MemberRecord, PutAside, Seen, StreamGap, StreamId, Waiting
+from hub.settling import Settling
+from hub.shelf import Shelf
 from hub.sorting import E_CONFLICT, E_GAP, Sorted, Written, sort_batch
 from hub.timing import boot_start_ms
-from loyalty.facts import ClockQuality, Fact
-from loyalty.ledger import fold
-from loyalty.programme import Programme
-from mqtt.messages import Birth, Claim, FactBatch, KioskState, Lookup, LookupAnswer, LookupStatus, Members, Presence, Sync
+from loyalty.document import Document
+from loyalty.facts import ClockQuality
+from loyalty.rulebook import Rulebook
+from mqtt.messages import Birth, Claim, Closings, FactBatch, KioskState, Lookup, LookupAnswer, LookupStatus, Members, Presence, Sync
 
 WINDOW = 64  # facts a kiosk may have under way: 4 messages, so that the hub's commit and the wire overlap
 BATCH = 16  # facts in one message: usual facts of 0.3 KiB make 5 KiB, far from the wire's 64 KiB
 RESEND_S = 5  # a claim takes milliseconds; five seconds without one is a loss
-EARNED_DAYS = 7  # a kiosk promises keys of the running day only; a week covers one that was dark over a holiday
-VIEWS_AT_BIRTH_MAX = 2000  # 63 messages; a member beyond the 2000 last changed is told at their next tap
+VIEWS_AT_BIRTH_MAX = 500  # 2 MB, and half a second of the hub; a member beyond the 500 last changed is told at their next tap
 REJECTED_MAX = 256  # what a claim on the wire can name; what it leaves out is put aside here all the same
-DAY_MS = 86_400_000
+ORDERS_MAX = 64  # of the desk in one transaction; the rest half a second later
+UNFOLDED_MAX = 200  # members folded in one transaction at a start
 VERSIONS_KEPT_MAX = 8  # differing contents kept of one number: enough to see what went wrong; a kiosk gone mad cannot fill the disk
 
 
@@ -40,11 +46,14 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What may be published once facts are kept: one claim per stream, and members for kiosks; each with its kiosk first."""
+    """What may be published once facts are kept: one claim per stream, members for kiosks, and for all that are on line what is closed, if
+    that has changed; each with its kiosk first.
+    """
 
     claims: tuple[tuple[str, Claim], ...]
     members: tuple[tuple[str, Members], ...]
     counts: Counts
+    closings: tuple[tuple[str, Closings], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +61,14 @@ class Welcomed:
     """What may be published to a kiosk once its birth is kept. `lost`: how many facts are gone for good."""
 
     sync: Sync
+    closings: Closings
     members: tuple[Members, ...]
     lost: int
+
+
+def epoch_of(hub: str) -> str:
+    """The epoch in which a run of the hub numbers its own facts: as random as the run's id, and different for each."""
+    return b32encode(blake2b(hub.encode(), digest_size=8).digest())[:12].decode("ascii").lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +77,17 @@ class Receiver:
 
     hub: str
     store: HubStore
-    programme: Programme
+    book: Rulebook
     greeted: set[str] = field(default_factory=set, compare=False)
+    shelf: Shelf = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shelf", Shelf(Rulebook(self.book.editions, self.book.zone)))
+
+    @property
+    def own(self) -> StreamId:
+        """The stream of what this run of the hub writes down itself."""
+        return StreamId(DESK, epoch_of(self.hub))
 
     def receive(self, batch: FactBatch, kiosk: str, now_ms: int) -> Receipt:
         """Take one batch from a kiosk."""
@@ -72,19 +96,56 @@ class Receiver:
     def receive_all(self, batches: Sequence[tuple[str, FactBatch]], now_ms: int) -> Receipt:
         """Take (kiosk, batch) pairs in one transaction: one wait for the disk, and one claim per stream, for all of them."""
         with self.store.transaction() as tx:
-            result, before = self._sort(tx, [(kiosk, self._datable(tx, kiosk, batch)) for kiosk, batch in batches], now_ms)
-            tx.keep(result.kept, now_ms)
-            tx.put_aside(result.aside, now_ms)
-            known, conflicts = _compare(tx, result.again)
-            tx.put_aside(conflicts, now_ms)
-            tx.move_cursors({stream: upto for stream, upto in result.cursors.items() if upto > before[stream]}, now_ms)
-            seen = {Seen(kept.fact.id.kiosk, kept.fact.card) for kept in result.kept if kept.fact.card is not None}
-            tx.sight(seen)
-            members = self._refold(tx, set(tx.owners({each.card for each in seen}).values()), now_ms)
-            told = to_listeners(tx, members, now_ms)
+            return self._receive(tx, batches, now_ms)
+
+    def desk(self, now_ms: int) -> Receipt | None:
+        """Write down what the desk asked for, in the hub's own stream and by its clock; None if nothing was asked, or is to be told.
+
+        The orders end in the same transaction, so each is written down once. One that is no fact any more is put aside.
+        """
+        with self.store.transaction() as tx:
+            orders = tx.orders(ORDERS_MAX)
+            if not orders and self.shelf.all_told(tx):
+                return None
+            first = tx.cursors([self.own]).get(self.own, 0) + 1
+            documents = [_own_document(number, order.kind, order.payload, now_ms) for number, order in enumerate(orders, start=first)]
+            tx.remove_orders([order.id for order in orders])
+            return self._receive(tx, [(DESK, FactBatch(self.own.epoch, DESK, 0, tuple(documents)))], now_ms)
+
+    def catch_up(self, now_ms: int) -> int:
+        """Fold members that were never folded by this version's tables, a few at a time; returns how many there were."""
+        with self.store.transaction() as tx:
+            ids = tx.unfolded(UNFOLDED_MAX)
+            if ids:
+                self._settling(tx, now_ms).settle((), ids)
+        return len(ids)
+
+    def _settling(self, tx: HubTransaction, now_ms: int) -> Settling:
+        return Settling(tx, self.shelf.book_now(tx), self.own, now_ms)
+
+    def _receive(self, tx: HubTransaction, batches: Sequence[tuple[str, FactBatch]], now_ms: int) -> Receipt:
+        settling = self._settling(tx, now_ms)
+        result, before = self._sort(tx, [(kiosk, self._datable(tx, kiosk, batch)) for kiosk, batch in batches], now_ms)
+        tx.keep(result.kept, now_ms)
+        tx.put_aside(result.aside, now_ms)
+        known, conflicts = _compare(tx, result.again)
+        tx.put_aside(conflicts, now_ms)
+        tx.move_cursors({stream: upto for stream, upto in result.cursors.items() if upto > before[stream]}, now_ms)
+        facts = [kept.fact for kept in result.kept]
+        tx.sight({Seen(fact.id.kiosk, fact.card) for fact in facts if fact.card is not None and fact.id.kiosk != DESK})
+        settling.settle(facts)
+        told = Teller(tx, settling.book, now_ms, settling.snapshots).to_listeners(settling.members.values())
         aside = [*result.aside, *known, *conflicts]
         counts = Counts(len(result.kept), len(result.again) - len(conflicts), len(result.aside) + len(conflicts), result.ahead)
-        return Receipt(_claims(self.hub, result.cursors, aside), tuple(told), counts)
+        return Receipt(_claims(self.hub, result.cursors, aside), tuple(told), counts, self._news(tx, settling.book, now_ms))
+
+    def _news(self, tx: HubTransaction, book: Rulebook, now_ms: int) -> tuple[tuple[str, Closings], ...]:
+        """What is closed, for every kiosk that is on line, if it is more than they were told. Others hear it when they are greeted."""
+        if self.shelf.told == len(book.closed):
+            return ()
+        self.shelf.told = len(book.closed)
+        here = [kiosk for kiosk in sorted(self.greeted) if tx.kiosk(kiosk).presence is Presence.ONLINE]
+        return self.shelf.words(self.hub, here, book.closed, now_ms)
 
     def birth(self, birth: Birth, kiosk: str, now_ms: int) -> Welcomed:
         """Answer a kiosk's handshake: what is held of each of its streams, and what its members look like now.
@@ -104,21 +165,27 @@ class Receiver:
                 tx.note_gap(gap, now_ms)
             passed = {gap.stream: gap.last for gap in gaps}
             tx.move_cursors(passed, now_ms)
-            members = _pages_for(tx, kiosk, now_ms)
+            book = self.shelf.book_now(tx)
+            members = _pages_for(Teller(tx, book, now_ms), kiosk)
         self.greeted.add(kiosk)
         cursors = tuple((stream.epoch, passed.get(stream, held.get(stream, 0))) for stream in streams)
         sync = Sync(birth.session, self.hub, now_ms, cursors, WINDOW, BATCH, RESEND_S)
-        return Welcomed(sync, tuple(members), sum(gap.last - gap.first + 1 for gap in gaps))
+        ((_, closings),) = self.shelf.words(self.hub, (kiosk,), book.closed, now_ms)
+        return Welcomed(sync, closings, tuple(members), sum(gap.last - gap.first + 1 for gap in gaps))
 
     def lookup(self, lookup: Lookup, kiosk: str, now_ms: int) -> LookupAnswer:
-        """Who has this card? From then on the asking kiosk is told when the member changes."""
+        """Who has this card? From then on the asking kiosk is told when the member changes; a card of nobody waits to be enrolled."""
         with self.store.transaction() as tx:
             owner = tx.owners((lookup.card,)).get(lookup.card)
             if owner is None:
+                tx.await_owner(Waiting(lookup.card, kiosk, now_ms))
                 return LookupAnswer(lookup.token, LookupStatus.UNKNOWN, lookup.card)
             tx.sight((Seen(kiosk, lookup.card),))
             covers = tx.newest_cursors((kiosk,)).get(kiosk, ())
-            view = view_of(tx.members((owner,))[owner], covers, now_ms)
+            teller = Teller(tx, self.shelf.book_now(tx), now_ms)
+            view = teller.view_of(tx.members((owner,))[owner], lookup.card, covers)
+        if not fits(view):
+            return LookupAnswer(lookup.token, LookupStatus.UNAVAILABLE, lookup.card)
         return LookupAnswer(lookup.token, LookupStatus.FOUND, lookup.card, view)
 
     def presence(self, state: KioskState, kiosk: str, now_ms: int) -> None:
@@ -139,7 +206,10 @@ class Receiver:
             changed = {member.id for member in members} | set(tx.owners(cards).values())
             for member in members:
                 tx.enrol(member, now_ms)
-            return tuple(to_listeners(tx, self._refold(tx, changed, now_ms), now_ms))
+            tx.drop_snapshots(changed)
+            settling = self._settling(tx, now_ms)
+            settling.settle((), changed)
+            return tuple(Teller(tx, settling.book, now_ms, settling.snapshots).to_listeners(settling.members.values()))
 
     def _datable(self, tx: HubTransaction, kiosk: str, batch: FactBatch) -> FactBatch:
         """The batch; without its facts if a doubtful clock among them cannot be dated before the kiosk was greeted.
@@ -161,22 +231,6 @@ class Receiver:
         for kiosk, batch in batches:
             sort_batch(result, kiosk, batch, _start_ms(tx, kiosk, batch, now_ms), now_ms)
         return result, before
-
-    def _refold(self, tx: HubTransaction, ids: Collection[str], now_ms: int) -> list[MemberRecord]:
-        """Fold these members anew from all facts about all their cards. A version never falls, also not after a restored backup."""
-        members = tx.members(ids)
-        owner = {card: member.id for member in members.values() for card in member.cards}
-        facts: dict[str, list[Fact]] = {member: [] for member in members}
-        for fact in tx.facts_of(owner.keys()):
-            facts[owner[fact.card or ""]].append(fact)
-        since = self.programme.day_of(max(0, now_ms - EARNED_DAYS * DAY_MS)).isoformat()
-        folded = []
-        for id_, member in sorted(members.items()):
-            account = fold(facts[id_], self.programme)
-            version = max(member.version + 1, now_ms)
-            folded.append(replace(member, version=version, points=account.balance, earned=account.earned_since(since)))
-        tx.folded(folded, now_ms)
-        return folded
 
 
 def _start_ms(tx: HubTransaction, kiosk: str, batch: FactBatch, now_ms: int) -> int | None:
@@ -223,10 +277,16 @@ def _claims(hub: str, cursors: Mapping[StreamId, int], aside: Iterable[PutAside]
     return tuple((stream.kiosk, Claim(hub, stream.epoch, upto, named[stream])) for stream, upto in cursors.items())
 
 
-def _pages_for(tx: HubTransaction, kiosk: str, now_ms: int) -> list[Members]:
+def _own_document(number: int, kind: str, payload: Document, now_ms: int) -> Document:
+    """A fact of the desk as a kiosk would tell it."""
+    return {"s": number, "t": kind, "at": now_ms, "mono": 0, "clk": ClockQuality.NTP.value, "d": payload}
+
+
+def _pages_for(teller: Teller, kiosk: str) -> list[Members]:
     """Views of all members whose cards this kiosk has seen: messages sent while it was away are gone."""
+    tx = teller.tx
     cards = tx.cards_seen(kiosk, VIEWS_AT_BIRTH_MAX)
     owners = tx.owners(cards)
     members = tx.members(set(owners.values()))
     covers = tx.newest_cursors((kiosk,)).get(kiosk, ())
-    return pages([(card, view_of(members[owners[card]], covers, now_ms)) for card in cards])
+    return pages([(card, teller.view_of(members[owners[card]], card, covers)) for card in cards])

@@ -1,22 +1,24 @@
-"""What the hub keeps, as values, and the door to whatever keeps it. Pure: no Django, no SQL, no clock.
+"""What the hub keeps, as values: streams and facts, kiosks, members with what is personal about them, and what the desk asks for. Pure.
 
-`memory_store` and `django_store` are the two stores behind the door; both pass tests/contracts/test_hub_store_contract.py.
+The door to whatever keeps them is in `door`; what a fact earns is `loyalty`'s.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
+from loyalty.counter.person import NAME_CHARS_MAX
+from loyalty.document import Document
 from loyalty.facts import Fact
 from mqtt.messages import KioskState, Presence
 
-NAME_CHARS_MAX = 64  # what a greeting on the wire takes; the widest screen shows 24
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")  # BCP 47 as far as locales are named: uk, ru, zh-Hans
+WAITING_KEPT_MAX = 100  # cards that wait to be enrolled, the newest: more than a busy counter hands out between two looks
 STREAMS_COVERED_MAX = 32  # newest streams of a kiosk named in a view: a month of daily restarts, and still under 1 KiB per view
+DESK, SEED = "hub", "seed"
+RESERVED = frozenset({DESK, SEED})  # whose streams the hub writes itself: no kiosk may speak under these names
 
 
 class StreamId(NamedTuple):
@@ -33,6 +35,14 @@ class Seen(NamedTuple):
     card: str
 
 
+class Waiting(NamedTuple):
+    """A card that is nobody's was laid on a kiosk, last at `at_ms`: it waits for whoever enrols it."""
+
+    card: str
+    kiosk: str
+    at_ms: int
+
+
 @dataclass(frozen=True, slots=True)
 class KeptFact:
     """A fact with its effective time decided, its document as one canonical JSON text, and the hash of that text."""
@@ -44,7 +54,7 @@ class KeptFact:
 
 @dataclass(frozen=True, slots=True)
 class PutAside:
-    """A document that is kept but never counted. `code`: E_SCHEMA (no fact), E_CONFLICT or E_GAP (see `receiver`)."""
+    """A document that is kept but never counted. `code`: E_SCHEMA (no fact), E_CONFLICT, E_GAP or E_FOREIGN (see `sorting`)."""
 
     stream: StreamId
     number: int
@@ -66,32 +76,136 @@ class StreamGap:
 class Profile:
     """What is personal about a member, kept apart from facts. `greeting_name` is already in the case of an address, or None.
 
-    Raises ValueError for what no kiosk could be told: it would else be found out at the till, at every tap.
+    `birthday`: (month, day), or None; the year is never kept. `birthday_set_ms`: when it was last said. Raises ValueError for what no
+    kiosk could be told: it would else be found out at the till, at every tap.
     """
 
     display_name: str
     language: str
     greeting_name: str | None = None
     hide_balance: bool = False
+    birthday: tuple[int, int] | None = None
+    birthday_set_ms: int = 0
+    profession: str = ""
 
     def __post_init__(self) -> None:
         names = (self.display_name,) if self.greeting_name is None else (self.display_name, self.greeting_name)
         if not all(0 < len(name) <= NAME_CHARS_MAX and name.isprintable() for name in names):
             raise ValueError(f"a member's name is 1 to {NAME_CHARS_MAX} printable characters")
         if not LANGUAGE.fullmatch(self.language):
-            raise ValueError(f"a language is named like {LANGUAGE.pattern}")
+            raise ValueError("a language is named like en, uk or zh-Hans")
+        if self.birthday is not None and not (1 <= self.birthday[0] <= 12 and 1 <= self.birthday[1] <= 31):
+            raise ValueError("a birthday is a month from 1 to 12 and a day from 1 to 31")
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileValue:
+    """What a member answered about a field of the profile, until a moment (ms, exclusive)."""
+
+    field: str
+    value: str
+    given_ms: int
+    expires_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoteText:
+    """The words of a note to a member; that it was written, and by whom, is a fact. `by`: as the member reads it."""
+
+    note: str
+    member: str
+    text: str
+    by: str = ""
+    reply_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A member's account in a few plain columns, for lists: as it stood when it was last folded. `cases`: how many are open; `marked`:
+    how many facts made no sense.
+    """
+
+    rung: str = "prospect"
+    tier: str = ""
+    available: int = 0
+    pending: int = 0
+    owed: int = 0
+    cases: int = 0
+    marked: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class MemberRecord:
-    """A member with all of their cards. `version`, `points` and `earned` are the newest fold; 0 and empty before the first."""
+    """A member with all of their cards. `profile` None: it was erased. `version`, `points` (the balance) and `figures` are of the newest
+    fold. `blocked`: cards among them that must not be used. `merged`: members who became one with this one.
+    """
 
     id: str
-    profile: Profile
+    profile: Profile | None
     cards: tuple[str, ...] = ()
     version: int = 0
     points: int = 0
-    earned: tuple[str, ...] = ()
+    figures: Figures = Figures()
+    blocked: tuple[str, ...] = ()
+    merged: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """An account folded from `facts` facts up to the one of order `last`, as JSON text: all of it (`loyalty.account.snapshot`), and what
+    a kiosk is sent of it (`loyalty.account.portable`). `rules`: by which rules (`folding.rules_until`).
+    """
+
+    text: str
+    sent: str
+    last: tuple[int, str, str, int]
+    facts: int
+    rules: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What an operator or a till wants written down: a fact's kind and payload. `id` 0: not put in yet."""
+
+    kind: str
+    payload: Document = field(hash=False)
+    at_ms: int
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EditionText:
+    """A version of the programme and the moment from which it is in force, with its file as it was."""
+
+    version: int
+    from_ms: int
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """That `friend` was brought by `advocate` and became a customer; `receipt`: the purchase that made it so, if one did."""
+
+    friend: str
+    advocate: str
+    receipt: str = ""
+    rejected: bool = False
+
+
+class Counted(NamedTuple):
+    """Whose gifts are counted: a rule ("perk:..." for a perk) at a kiosk; in one `hour` (since 1970, UTC), or ever where that is 0."""
+
+    rule: str
+    kiosk: str
+    hour: int = 0
+
+
+class Given(NamedTuple):
+    """What was given: points, and how many times."""
+
+    points: int = 0
+    times: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,99 +229,3 @@ class KioskRecord:
             return replace(self, presence=state.presence, why=state.why, heard_ms=now_ms) if state.session == self.session else self
         said = replace(self, presence=state.presence, session=state.session, why="", heard_ms=now_ms)
         return replace(said, version=state.version, clock=state.clock, unclaimed=state.unclaimed)
-
-
-class HubTransaction(Protocol):
-    """One transaction: all of it is kept, or none. Reads see the transaction's own writes."""
-
-    def cursors(self, streams: Collection[StreamId]) -> dict[StreamId, int]:
-        """Up to which number each stream is held; a stream never heard of is absent."""
-        ...
-
-    def newest_cursors(self, kiosks: Collection[str]) -> dict[str, tuple[tuple[str, int], ...]]:
-        """(epoch, held up to) of each kiosk's newest streams, last moved first, then by epoch; at most STREAMS_COVERED_MAX."""
-        ...
-
-    def move_cursors(self, cursors: Mapping[StreamId, int], now_ms: int) -> None:
-        """From now on these streams are held up to these numbers."""
-        ...
-
-    def keep(self, facts: Sequence[KeptFact], now_ms: int) -> None:
-        """Add facts. Raises ValueError if one of them is kept already: a mistake of the caller's."""
-        ...
-
-    def put_aside(self, items: Sequence[PutAside], now_ms: int) -> None:
-        """Add documents that do not count; one that is there already (same place, same content) is not added twice."""
-        ...
-
-    def contents(self, stream: StreamId, numbers: Collection[int]) -> dict[int, str]:
-        """Content hash of the kept facts with these numbers."""
-        ...
-
-    def aside(self, stream: StreamId, numbers: Collection[int]) -> dict[int, list[PutAside]]:
-        """What was put aside under these numbers."""
-        ...
-
-    def note_gap(self, gap: StreamGap, now_ms: int) -> None:
-        """Write down that facts are lost."""
-        ...
-
-    def sight(self, seen: Iterable[Seen]) -> None:
-        """Write down which kiosk has seen which card; repeating it changes nothing."""
-        ...
-
-    def listeners(self, cards: Collection[str]) -> list[Seen]:
-        """Who has seen these cards, of the kiosks that ever asked for a handshake: the others do not listen. Sorted."""
-        ...
-
-    def cards_seen(self, kiosk: str, count_max: int) -> list[str]:
-        """Members' cards that a kiosk has seen, of the most recently changed members first."""
-        ...
-
-    def owners(self, cards: Collection[str]) -> dict[str, str]:
-        """Member id of each card that belongs to one."""
-        ...
-
-    def members(self, ids: Collection[str]) -> dict[str, MemberRecord]:
-        """These members, those that exist."""
-        ...
-
-    def facts_of(self, cards: Collection[str]) -> list[Fact]:
-        """All kept facts about these cards."""
-        ...
-
-    def enrol(self, member: MemberRecord, now_ms: int) -> None:
-        """Add a member or replace their profile, and give them these cards, taken from whoever had them."""
-        ...
-
-    def folded(self, members: Sequence[MemberRecord], now_ms: int) -> None:
-        """Keep the new version, points and earned keys of members that exist."""
-        ...
-
-    def kiosk(self, kiosk: str) -> KioskRecord:
-        """A kiosk; one never heard of has an empty record."""
-        ...
-
-    def save_kiosk(self, record: KioskRecord) -> None:
-        """Keep what is known of a kiosk."""
-        ...
-
-    def boot_of(self, kiosk: str) -> str:
-        """The boot of a kiosk's newest birth, "" before the first."""
-        ...
-
-    def boot_start_ms(self, kiosk: str, boot: str) -> int | None:
-        """When a boot of a kiosk began by the hub's clock (ms since 1970 UTC), or None if it was never heard during it."""
-        ...
-
-    def save_boot_start(self, kiosk: str, boot: str, start_ms: int) -> None:
-        """Keep when a boot of a kiosk began."""
-        ...
-
-
-class HubStore(Protocol):
-    """Whatever keeps the hub's records."""
-
-    def transaction(self) -> AbstractContextManager[HubTransaction]:
-        """Begin; commit when the block ends, or roll everything back when it raises. Durable once it has ended."""
-        ...

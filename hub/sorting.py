@@ -9,15 +9,21 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 
-from hub.records import KeptFact, PutAside, StreamId
+from hub.records import RESERVED, KeptFact, PutAside, StreamId
 from hub.timing import dated, effective_ms
-from loyalty.codec import Document, MalformedFact, decode
+from loyalty.codec import MalformedFact, decode
+from loyalty.document import Document
+from loyalty.facts import KINDS, ConfigApplied, Fact
 from mqtt.messages import FactBatch
 
 E_SCHEMA = "E_SCHEMA"  # the document is no fact
 E_CONFLICT = "E_CONFLICT"  # another fact is held under this number
 E_GAP = "E_GAP"  # this number was declared lost before; found again, it waits for a person
+E_FOREIGN = "E_FOREIGN"  # a kiosk says what only a till or a person may: points from nowhere, another's card, two members made one
 CONTENT_BYTES = 12  # 96 bits tell two documents of one number apart, whoever made them
+
+NOT_A_KIOSKS = frozenset(kind for kind, made in KINDS.items() if made.__module__.endswith((".till", ".desk")) and made is not ConfigApplied)
+"""Kinds of facts that come from the desk alone (`Receiver.desk`)."""
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
@@ -62,10 +68,20 @@ def sort_batch(result: Sorted, kiosk: str, batch: FactBatch, start_ms: int | Non
         if number <= upto:
             result.again.append((stream, number, written))
             continue
-        try:
-            fact = decode(document, kiosk, batch.epoch, batch.boot)
-        except MalformedFact:
-            result.aside.append(PutAside(stream, number, E_SCHEMA, written.text, written.content))
+        fact, code = _read(document, kiosk, batch)
+        if fact is None:
+            result.aside.append(PutAside(stream, number, code, written.text, written.content))
         else:
             result.kept.append(KeptFact(dated(fact, effective_ms(fact, start_ms, now_ms)), written.text, written.content))
         result.cursors[stream] = number
+
+
+def _read(document: Document, kiosk: str, batch: FactBatch) -> tuple[Fact | None, str]:
+    """The fact a document says, or None and why it does not count."""
+    try:
+        fact = decode(document, kiosk, batch.epoch, batch.boot)
+    except MalformedFact:
+        return None, E_SCHEMA
+    if fact.body.kind in NOT_A_KIOSKS and kiosk not in RESERVED:
+        return None, E_FOREIGN
+    return fact, ""

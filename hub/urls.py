@@ -10,4 +10,5 @@ urlpatterns = [
     path("", pages.overview, name="overview"),
     path("status.json", pages.status, name="status"),
     path("hub.css", pages.stylesheet, name="stylesheet"),
+    path("hub.svg", pages.icon, name="icon"),
 ]

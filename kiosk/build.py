@@ -37,7 +37,7 @@ from kiosk.outbox import Identity, Outbox
 from kiosk.phases import Conversation, Shop
 from kiosk.recovery import begin_anew, open_store
 from kiosk.store import Store
-from loyalty.programme import Programme
+from loyalty.rulebook import Rulebook
 from mqtt import topics, wire
 from mqtt.messages import FromKiosk, KioskState, Presence
 from mqtt.paho_link import PahoLink, TlsFiles
@@ -109,15 +109,15 @@ def kiosk(config: KioskConfig, devices: Devices, started_s: float | None = None)
     store proves damaged while it runs, it is put aside and SystemExit asks for the restart that begins a new one.
     """
     pepper = read_secret("cards.pepper_file", config.cards.pepper_file, bytes_min=PEPPER_BYTES_MIN)
-    programme = load_programme(config.programme.file)
+    book = load_programme(config.programme.file)
     who, path = _identity(config, devices.clock), config.kiosk.state_dir / "kiosk.db"
     try:
         with ExitStack() as close:
-            store = open_store(path, who, programme, devices.clock)
+            store = open_store(path, who, devices.clock)
             close.callback(store.close)
-            yield _assembled(config, devices, store, who, programme, pepper, close, time.monotonic() if started_s is None else started_s)
+            yield _assembled(config, devices, store, who, book, pepper, close, time.monotonic() if started_s is None else started_s)
     except DamagedStore as damage:
-        begin_anew(path, damage, replace(who, epoch=_fresh_epoch()), programme, devices.clock).close()
+        begin_anew(path, damage, replace(who, epoch=_fresh_epoch()), devices.clock).close()
         raise SystemExit(1) from damage
 
 
@@ -126,7 +126,7 @@ def _assembled(
     devices: Devices,
     store: Store,
     who: Identity,
-    programme: Programme,
+    book: Rulebook,
     pepper: bytes,
     close: ExitStack,
     started_s: float,
@@ -143,15 +143,18 @@ def _assembled(
     reader = ReaderThread(runner)
     watchdog = Watchdog.from_environment()
     close.callback(watchdog.close)
-    state = State(Conversation(_shop(config, programme), who.epoch), Outbox(who, store.held(), clock.now()))
+    told = store.closings()
+    talk = Conversation(_shop(config, book.closing(told.closings)), who.epoch, today=store.today)
+    state = State(talk, Outbox(who, store.held(), clock.now()), told)
     parts = Parts(clock, inbox, store, panel, glass, _sender(link, config), _pulse(watchdog, reader, clock), _told(watchdog), refused)
     hear = doors.link_door(inbox, clock, config.broker.shard, config.kiosk.id, refused)
     return Kiosk(Loop(parts, state), reader, link, lambda: link.start(hear, _will(config)), watchdog, started_s)
 
 
-def _shop(config: KioskConfig, programme: Programme) -> Shop:
+def _shop(config: KioskConfig, book: Rulebook) -> Shop:
     seconds = config.privacy
-    return Shop(config.kiosk.shop_name, config.display.languages, programme, seconds.greeting_s * 1000, seconds.after_card_left_s * 1000)
+    greeting_ms, after_left_ms = seconds.greeting_s * 1000, seconds.after_card_left_s * 1000
+    return Shop(config.kiosk.shop_name, config.display.languages, book, config.kiosk.id, greeting_ms, after_left_ms)
 
 
 def device_name(serial: Path) -> str:

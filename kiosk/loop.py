@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from display.scenes import Frame, Greeting, Intent, Reading, WhyBad
+from display.scenes import Ask, Choosing, Frame, Greeting, Intent, Invited, PutRight, Reading, WhyBad
 from drivers.clock import Clock
 from kiosk import machine
 from kiosk.documents.trouble import StoreFault
@@ -24,6 +24,7 @@ from kiosk.messages import (
     CommitFailed,
     Committed,
     Effect,
+    KeepClosings,
     KeepViews,
     Light,
     MarkClaimed,
@@ -49,6 +50,8 @@ QUIET_MS = 10_000  # nobody lays a card the moment after; housekeeping may hold 
 BREATH_S = 0.002  # between the pieces of a slow picture: the link's thread sends, and what the hub answers goes first
 IDLE_LOOK_S = 0.25  # while nobody is there: keeps the window alive at 0.1 % of a core
 REFUSED_EVERY_MS = 60_000  # bad messages are reported once a minute by kind, not one by one
+
+PRESSED = Greeting | WhyBad | PutRight | Ask | Invited | Choosing  # scenes on which a touch means something
 
 log = logging.getLogger("stupeni.kiosk")
 
@@ -184,7 +187,7 @@ class Loop:
         if self.parts.glass.owes():
             return BREATH_S
         now = self.parts.clock.now()
-        busy = self._reading_since is not None or (self._frame is not None and isinstance(self._frame.scene, Greeting | WhyBad))
+        busy = self._reading_since is not None or (self._frame is not None and isinstance(self._frame.scene, PRESSED))
         due = machine.due_ms(self.state, now) - now.mono_ms
         return max(0.0, min(TOUCH_LOOK_S if busy else IDLE_LOOK_S, due / 1000))
 
@@ -205,7 +208,7 @@ class Loop:
                 return self._recall(effect)
             case Commit():
                 return self._commit(effect)
-            case KeepViews() | MarkClaimed() | Reopen():
+            case KeepViews() | KeepClosings() | MarkClaimed() | Reopen():
                 return self._keep(effect)
         return None
 
@@ -229,21 +232,24 @@ class Loop:
     def _commit(self, effect: Commit) -> Message:
         now = self.parts.clock.now()
         try:
-            fact, before, after = self.parts.store.commit(effect.body, now)
+            facts, standing = self.parts.store.commit(effect.bodies, now, effect.today)
         except StoreFault as fault:
             log.error("store: %s", fault)
             return CommitFailed(self.parts.clock.now(), effect.presentation, fault.what)
-        kind = type(effect.body).__name__.lower()
-        self.parts.told(Note("committed", {"fact": fact.id.number, "kind": kind, "presentation": effect.presentation}))
-        return Committed(self.parts.clock.now(), effect.presentation, fact, before, after)
+        for fact in facts:
+            kind = type(fact.body).__name__.lower()
+            self.parts.told(Note("committed", {"fact": fact.id.number, "kind": kind, "presentation": effect.presentation}))
+        return Committed(self.parts.clock.now(), effect.presentation, facts, standing)
 
-    def _keep(self, effect: KeepViews | MarkClaimed | Reopen) -> Message | None:
+    def _keep(self, effect: KeepViews | KeepClosings | MarkClaimed | Reopen) -> Message | None:
         """What the hub said, remembered. It is a cache: a refusing disk costs nothing but a line in the log."""
         store = self.parts.store
         try:
             match effect:
                 case KeepViews(views):
                     store.keep(views)
+                case KeepClosings(said):
+                    store.keep_closings(said)
                 case MarkClaimed(epoch, upto, rejected):
                     if store.mark_claimed(epoch, upto, rejected):
                         return Trimmed(tuple((stream.epoch, stream.first) for stream in store.held()))

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from display.scenes import Intent, Trouble
+from loyalty.counter.standing import MemberView, Standing
+from loyalty.counter.tap import KioskDay
 from loyalty.facts import Body, Evidence, Fact
 from loyalty.moment import Moment
-from loyalty.standing import MemberView, Standing
-from mqtt.messages import FromHub, FromKiosk
+from mqtt.messages import Closings, FromHub, FromKiosk
 
 # --- messages: from the doors ------------------------------------------------------------------------------------------
 
@@ -131,18 +132,17 @@ class Recalled:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """The fact is on disk; the standing of its card before and after it."""
+    """The facts are on disk, numbered one after the other; the standing of their card after them."""
 
     now: Moment
     presentation: int
-    fact: Fact
-    before: Standing
-    after: Standing
+    facts: tuple[Fact, ...]
+    standing: Standing
 
 
 @dataclass(frozen=True, slots=True)
 class CommitFailed:
-    """The fact is not on disk; nothing may be promised. `why` is for staff and log."""
+    """None of the facts is on disk; nothing may be promised. `why` is for staff and log."""
 
     now: Moment
     presentation: int
@@ -174,10 +174,14 @@ class Recall:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """Write one fact durably, numbered, with the standing it changes, in one transaction. Answered by Committed or CommitFailed."""
+    """Write facts of one card durably, numbered, with the standing they change and what was given today, in one transaction.
+
+    Answered by Committed or CommitFailed.
+    """
 
     presentation: int
-    body: Body
+    bodies: tuple[Body, ...]
+    today: KioskDay
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +189,13 @@ class KeepViews:
     """Remember what the hub says of these cards."""
 
     views: tuple[tuple[str, MemberView], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeepClosings:
+    """Remember which rules the hub has closed."""
+
+    said: Closings
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,4 +254,4 @@ class Note:
     warning: bool = False
 
 
-Effect = Recall | Commit | KeepViews | MarkClaimed | Reopen | Send | SendFacts | Light | Chime | Note
+Effect = Recall | Commit | KeepViews | KeepClosings | MarkClaimed | Reopen | Send | SendFacts | Light | Chime | Note

@@ -14,21 +14,20 @@ from kiosk.documents import DamagedStore, set_aside
 from kiosk.outbox import Identity
 from kiosk.store import Store
 from loyalty.facts import StoreRecovered
-from loyalty.programme import Programme
 
 log = logging.getLogger("stupeni.kiosk")
 
 
-def open_store(path: Path, who: Identity, programme: Programme, clock: Clock) -> Store:
+def open_store(path: Path, who: Identity, clock: Clock) -> Store:
     """The store at `path`, a new one in the place of a damaged one. Raises StoreInUse, NewerStore, StoreFault."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        return Store(path, who.kiosk, who.epoch, who.boot, programme)
+        return Store(path, who.kiosk, who.epoch, who.boot)
     except DamagedStore as damage:
-        return begin_anew(path, damage, who, programme, clock)
+        return begin_anew(path, damage, who, clock)
 
 
-def begin_anew(path: Path, damage: DamagedStore, who: Identity, programme: Programme, clock: Clock) -> Store:
+def begin_anew(path: Path, damage: DamagedStore, who: Identity, clock: Clock) -> Store:
     """Put the damaged store aside and open a new one, whose first fact tells the hub. Raises StoreInUse, StoreFault."""
     aside = set_aside(path, time.strftime("%Y%m%dT%H%M%S", time.gmtime(clock.now().wall_ms / 1000)))
     log.error(
@@ -36,6 +35,6 @@ def begin_anew(path: Path, damage: DamagedStore, who: Identity, programme: Progr
         damage.why,
         aside,
     )
-    store = Store(path, who.kiosk, who.epoch, who.boot, programme)
-    store.commit(StoreRecovered(aside.name), clock.now())
+    store = Store(path, who.kiosk, who.epoch, who.boot)
+    store.commit((StoreRecovered(aside.name),), clock.now())
     return store

@@ -6,27 +6,33 @@ can be rebuilt. Documents are TinyDB's, on SQLite: `documents`. Nothing is decid
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import logging
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from kiosk import closed
 from kiosk.documents import DamagedStore, DocumentTable, Fault, Layout, StoredDocument, no_fault, open_documents
 from kiosk.outbox import Held
-from loyalty.codec import Document, decode, encode
+from kiosk.standings import UNREADABLE, document_of, makes_sense, standing_of
+from loyalty.codec import decode, encode
+from loyalty.counter.standing import MemberView, Standing
+from loyalty.counter.tap import KioskDay
+from loyalty.document import Document, read, write
 from loyalty.facts import Body, Fact, FactId
 from loyalty.moment import Moment
-from loyalty.programme import Programme
-from loyalty.standing import MemberView, Pending, Standing
+from mqtt.messages import Closings
+from mqtt.reading import COVERS_MAX
+
+log = logging.getLogger("stupeni.store")
 
 LAYOUTS = {"facts": Layout(append_only=True), "members": Layout(keyed=True), "meta": Layout(keyed=True)}
 SCHEMA = 1  # raised when a layout changes so that older programs refuse the file instead of misreading it
 FACTS_KEPT = 100_000  # claimed facts kept for a hub restored from a backup: 30 days at 3,000 taps, about 25 MB
 TRIM_SHARE = 100  # a hundredth more may gather before the oldest are let go: one deletion, not one a tap
 REJECTED_MAX = 1_000  # senseless facts remembered, 60 bytes each: more than that is one mistake, many times
-# What a document with a flipped bit leads to when it is read as what it was: SQLite sees no damage in it.
-UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
 
 
 class NewerStore(Exception):
@@ -43,33 +49,13 @@ class Stream:
     claimed: int = 0
 
 
-def _standing(card: str, document: dict[str, Any] | None) -> Standing:
-    if document is None:
-        return Standing(card)
-    try:
-        said = document["view"]
-        view = None
-        if said is not None:
-            view = MemberView(**{**said, "earned": tuple(said["earned"]), "covers": tuple((ep, n) for ep, n in said["covers"])})
-        return Standing(card, view, tuple(Pending(*item) for item in document["pending"]))
-    except UNREADABLE:
-        return Standing(card)  # a spoilt copy of the hub's word: the hub is asked again
-
-
-def _document(standing: Standing) -> dict[str, Any]:
-    pending = [[item.epoch, item.number, item.key, item.points] for item in standing.pending]
-    return {"view": asdict(standing.view) if standing.view else None, "pending": pending}
-
-
 class Store:
     """Facts and members of one kiosk. Used by the loop's thread alone.
 
     Every method that writes raises StoreFault when the disk refuses; then nothing of it is on disk.
     """
 
-    def __init__(
-        self, path: Path, kiosk: str, epoch: str, boot: str, programme: Programme, fault: Fault = no_fault, facts_kept: int = FACTS_KEPT
-    ) -> None:
+    def __init__(self, path: Path, kiosk: str, epoch: str, boot: str, fault: Fault = no_fault, facts_kept: int = FACTS_KEPT) -> None:
         """Open the store at `path` for a run of the program named `epoch`; of the facts the hub holds it keeps the last `facts_kept`.
 
         Raises DamagedStore if the file cannot be read (see `documents.set_aside`), StoreInUse if another program has it,
@@ -77,7 +63,7 @@ class Store:
         """
         self._path = path
         self._db = open_documents(path, LAYOUTS, fault=fault)
-        self._kiosk, self._programme, self._facts_kept = kiosk, programme, facts_kept
+        self._kiosk, self._facts_kept = kiosk, facts_kept
         self._facts: DocumentTable = self._db.table("facts")
         self._members: DocumentTable = self._db.table("members")
         self._meta: DocumentTable = self._db.table("meta")
@@ -90,6 +76,15 @@ class Store:
         self._now = Stream(epoch, boot, self._last_id)
         self._old = old
         self._forget_trimmed()
+        self.today = self._given()
+
+    def _given(self) -> KioskDay:
+        """What was given on the last day that anything was; a spoilt count begins anew."""
+        try:
+            today: KioskDay = read(KioskDay, self._meta.get_by_key("today") or {})
+        except UNREADABLE:
+            return KioskDay()
+        return today
 
     def _epochs(self) -> list[Stream]:
         """The epochs written down by earlier runs. Raises NewerStore, DamagedStore."""
@@ -109,39 +104,74 @@ class Store:
 
     def standing(self, card: str) -> Standing:
         """What is known of a card; a card never met has an empty standing."""
-        return _standing(card, self._members.get_by_key(card))
+        return standing_of(card, self._kiosk, self._members.get_by_key(card))
 
-    def commit(self, body: Body, now: Moment) -> tuple[Fact, Standing, Standing]:
-        """Write one fact with the next number and the standing it changes, durably, in one transaction.
+    def commit(self, bodies: Sequence[Body], now: Moment, today: KioskDay | None = None) -> tuple[tuple[Fact, ...], Standing]:
+        """Write facts of one card with the next numbers, the standing they change, and what was given today, in one transaction.
 
-        Returns the fact and the standing of its card before and after (an empty one for a fact without a card).
+        Returns the facts and the standing of their card after them (an empty one for facts without a card).
         """
-        number = self._last_id - self._now.base + 1
-        fact = Fact(FactId(self._kiosk, self._now.epoch, number), now.wall_ms, now.mono_ms, self._now.boot, now.quality, body)
+        first = self._last_id - self._now.base + 1
+        facts = tuple(
+            Fact(FactId(self._kiosk, self._now.epoch, first + place), now.wall_ms, now.mono_ms, self._now.boot, now.quality, body)
+            for place, body in enumerate(bodies)
+        )
+        card = facts[0].card or ""
         with self._db.transaction():
-            before = self.standing(fact.card) if fact.card else Standing("")
-            after = before.with_fact(fact, self._programme)
-            if number == 1:
+            before = after = self.standing(card) if card else Standing("")
+            if first == 1:
                 self._write_streams(begun=True)
-            row = self._facts.insert(encode(fact))
+            for fact in facts:
+                row = self._facts.insert(encode(fact))
+                after = after.with_fact(fact) if card else after
             if after is not before:
-                self._members.put(after.card, _document(after))
-        if row != self._now.base + number:
-            raise AssertionError(f"fact {number} of {self._now.epoch} got row {row}, not {self._now.base + number}")
+                self._members.put(card, document_of(after))
+            if today is not None and today != self.today:
+                self._meta.put("today", write(today))
+        last = self._now.base + facts[-1].id.number
+        if row != last:
+            raise AssertionError(f"fact {facts[-1].id.number} of {self._now.epoch} got row {row}, not {last}")
+        self.today = self.today if today is None else today
         self._last_id = row
-        self._first_id = self._first_id or row
-        return fact, before, after
+        self._first_id = self._first_id or self._now.base + first
+        return facts, after
 
     def keep(self, views: Iterable[tuple[str, MemberView]]) -> None:
-        """Remember the hub's word about cards, unless something newer is known already."""
+        """Remember the hub's word about cards, unless something newer is known already, or it makes no sense."""
         with self._db.transaction():
             for card, view in views:
+                if not makes_sense(view):
+                    log.warning("the hub's view of a member cannot be read; it is not kept")
+                    continue
                 before = self.standing(card)
                 after = before.with_view(view)
                 if after is not before:
-                    self._members.put(card, _document(after))
+                    for fact in self._lost(before, view):
+                        after = after.with_fact(fact)
+                    self._members.put(card, document_of(after))
+
+    def _lost(self, before: Standing, view: MemberView) -> Iterator[Fact]:
+        """Own facts of a card that the hub's word contained and this one does not: it was put back to a backup, and its word may come
+        before the handshake that says so. An epoch is missing where the hub holds nothing of it, or more epochs than it can name.
+        """
+        had, has = {} if before.view is None else dict(before.view.covers), dict(view.covers)
+        for stream in (*self._old, self._now):
+            upto = had.get(stream.epoch, 0)
+            first = has.get(stream.epoch, upto if len(has) >= COVERS_MAX else 0) + 1
+            if first <= upto:
+                facts = (self._fact(stream, row) for row in self._rows(stream, first, upto))
+                yield from (fact for fact in facts if fact.card == before.card)
 
     # --- the hub's side ---
+
+    def keep_closings(self, said: Closings) -> None:
+        """Remember which rules the hub has closed, in place of what it said before."""
+        with self._db.transaction():
+            self._meta.put("closed", closed.document_of(said))
+
+    def closings(self) -> Closings:
+        """Which rules the hub has closed, as far as it said."""
+        return closed.closings_of(self._meta.get_by_key("closed"))
 
     def held(self) -> tuple[Held, ...]:
         """Every epoch with facts here, oldest first, and always the present one, last."""
@@ -183,11 +213,11 @@ class Store:
             if fact.card and fact.card not in before:
                 before[fact.card] = after[fact.card] = self.standing(fact.card)
             if fact.card:
-                after[fact.card] = after[fact.card].with_fact(fact, self._programme)
+                after[fact.card] = after[fact.card].with_fact(fact)
         with self._db.transaction():  # each card once: 100,000 facts of 300 cards take 3 s, a write for each fact took 33 (2026-11)
             for card, standing in after.items():
                 if standing is not before[card]:
-                    self._members.put(card, _document(standing))
+                    self._members.put(card, document_of(standing))
 
     def close(self) -> None:
         """Write down what the hub was known to hold and let go of the file. Never needed for correctness."""

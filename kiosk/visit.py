@@ -1,7 +1,7 @@
-"""The conversation with the customer, from the card's arrival to the cleared screen. Pure.
+"""The conversation with the customer, from the card's arrival to the greeting, and what ends by itself. Pure.
 
-The phases are values of `phases`; this file says what moves the conversation from one to the next. Nothing is promised
-here before `Committed` says that it is on disk.
+The phases are values of `phases`; answers to what is asked are in `answers`, what the customer chooses to do in `choices`.
+Nothing is promised before `Committed` says that it is on disk.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from hashlib import blake2b
 
-from display.scenes import Because, Button, Hide, Intent, MoreTime, Rate, Trouble
+from display.scenes import Intent, Trouble
+from kiosk import answers, choices
 from kiosk.messages import (
     CardArrived,
     CardLeft,
@@ -17,7 +18,6 @@ from kiosk.messages import (
     CardUnreadable,
     CardUnusable,
     Chime,
-    Commit,
     CommitFailed,
     Committed,
     CustomerMessage,
@@ -31,30 +31,33 @@ from kiosk.messages import (
     Send,
     Touched,
 )
-from kiosk.phases import Asking, Conversation, Greeted, Idle, Phase, Reading, Recent, Sorry, Thanked
-from loyalty.facts import Evidence, Face, Rating, Reason, ReasonCode, Visit
+from kiosk.phases import (
+    Asking,
+    Beckoned,
+    Conversation,
+    Greeted,
+    Idle,
+    Joined,
+    Mending,
+    Phase,
+    Questioning,
+    Reading,
+    Recent,
+    Sorry,
+    Writing,
+)
+from kiosk.talking import ASK_MS, NOTICE_MS, Step, to, write
+from loyalty.counter.standing import Standing
+from loyalty.counter.tap import Welcome, plan_visit, welcome_again
+from loyalty.facts import Evidence, Visit
 from loyalty.moment import Moment
-from loyalty.standing import Standing
-from loyalty.tap import welcome
+from loyalty.shapes import Malformed
 from mqtt.messages import Lookup, LookupAnswer, LookupStatus
 
 LOOKUP_WAIT_MS = 3_000  # a hub answers in milliseconds; longer than this nobody stands and waits
-THANKS_MS = 1_500  # long enough to read two words
-THANKS_AFTER_BAD_MS = 3_000  # a sentence to read, and no cheering
-ASK_MS = 8_000  # one question, one tap; no answer is an answer
-DEAF_MS = 400  # an impatient second press lands within 0.3 s, where the face was there are reasons now; nobody reads six in that time
 AGAIN_MS = 2_000
 SORRY_MS = 5_000  # an unknown card: two sentences to read
 READ_WAIT_MS = 4_000  # the reader gives up sooner; this only keeps a lost word from freezing the screen
-EXTENSIONS_MAX = 10  # WCAG 2.2, 2.2.1: extend at least ten times; then the next customer's turn
-REASONS_PER_PAGE = 3  # four push-buttons: three answers and one to turn the page
-
-
-Step = tuple[Conversation, list[Effect]]
-
-
-def _to(talk: Conversation, phase: Phase, *effects: Effect) -> Step:
-    return replace(talk, phase=phase), list(effects)
 
 
 def step(talk: Conversation, message: CustomerMessage) -> Step:
@@ -87,7 +90,7 @@ def _arrived(talk: Conversation, now: Moment, presentation: int, repeat: bool, s
         return replace(talk, stale=presentation), [Note("card.stale", {"presentation": presentation})]
     reading = Reading(presentation, now.mono_ms + READ_WAIT_MS)
     recent = talk.recent if repeat else None  # what came before a pause is another visit, even of the same card
-    return _to(replace(talk, stale=None, recent=recent), reading, Note("card.arrived", {"presentation": presentation}))
+    return to(replace(talk, stale=None, recent=recent), reading, Note("card.arrived", {"presentation": presentation}))
 
 
 def _read(talk: Conversation, message: CardRead) -> Step:
@@ -96,7 +99,7 @@ def _read(talk: Conversation, message: CardRead) -> Step:
     if not isinstance(phase, Reading | Sorry) or phase.presentation != message.presentation:
         return talk, []
     reading = Reading(message.presentation, message.now.mono_ms + READ_WAIT_MS, message.card, message.evidence)
-    return _to(talk, reading, Recall(message.presentation, message.card))
+    return to(talk, reading, Recall(message.presentation, message.card))
 
 
 def _recalled(talk: Conversation, now: Moment, presentation: int, standing: Standing) -> Step:
@@ -104,15 +107,23 @@ def _recalled(talk: Conversation, now: Moment, presentation: int, standing: Stan
     phase = talk.phase
     if not isinstance(phase, Reading) or phase.presentation != presentation or phase.evidence is None:
         return talk, []
-    recent = talk.recent
-    if recent is not None and recent.card == standing.card:
-        said = replace(welcome(standing, standing), earned=recent.welcome.earned)
-        return _greet(talk, now, presentation, replace(recent, welcome=said))
+    if talk.recent is not None and talk.recent.card == standing.card:
+        return _again(talk, now, phase, talk.recent, standing)
     if standing.view is None and talk.online:
         token = blake2b(f"{talk.epoch}/{presentation}".encode(), digest_size=16).digest()
-        asking = replace(phase, token=token, until_ms=now.mono_ms + LOOKUP_WAIT_MS)
-        return _to(talk, asking, Send(Lookup(standing.card, token)))
-    return talk, [Commit(presentation, Visit(standing.card, phase.evidence))]
+        asking = replace(phase, token=token, standing=standing, until_ms=now.mono_ms + LOOKUP_WAIT_MS)
+        return to(talk, asking, Send(Lookup(standing.card, token)))
+    return _visit(talk, now, phase, standing, phase.evidence)
+
+
+def _again(talk: Conversation, now: Moment, phase: Reading, recent: Recent, standing: Standing) -> Step:
+    """The same visit, greeted once more."""
+    try:
+        recent = replace(recent, welcome=welcome_again(talk.counter, standing, recent.welcome, now))
+    except Malformed:  # what is known was spoilt within two seconds: what was said then still holds
+        standing = replace(standing, view=None)
+    greeted = replace(_greeting(talk, now, phase, recent.welcome, standing), visit=recent.visit)
+    return to(replace(talk, recent=recent), greeted, Chime("ok"), _greeted_note(phase.presentation, recent.visit, recent.welcome))
 
 
 def answered(talk: Conversation, now: Moment, answer: LookupAnswer) -> Step:
@@ -122,124 +133,154 @@ def answered(talk: Conversation, now: Moment, answer: LookupAnswer) -> Step:
     if not isinstance(phase, Reading) or phase.token != answer.token or phase.card != answer.card or phase.evidence is None:
         return talk, keep
     if answer.status is LookupStatus.UNKNOWN:
-        return _to(talk, Sorry("unknown", now.mono_ms + SORRY_MS), Chime("again"), Note("card.unknown"))
-    return _to(talk, replace(phase, token=None), *keep, Commit(phase.presentation, Visit(answer.card, phase.evidence)))
+        return _stranger(talk, now, phase)
+    standing = phase.standing or Standing(answer.card)
+    known = standing if answer.view is None else standing.with_view(answer.view)
+    talk, effects = _visit(talk, now, replace(phase, token=None), known, phase.evidence)
+    return talk, [*keep, *effects]
+
+
+def _stranger(talk: Conversation, now: Moment, phase: Reading) -> Step:
+    """A card nobody has yet: how to join. If somebody brought its owner along, that is written down for the day they join."""
+    sorry = Sorry("unknown", now.mono_ms + SORRY_MS)
+    friend = choices.friend_of(talk, now, phase.card or "", "")
+    if friend is not None:
+        joined = Joined(choices.inviter_language(talk), False, now.mono_ms + NOTICE_MS, sorry)
+        return write(talk, now, phase.presentation, (friend,), joined, invitation=None)
+    return to(talk, sorry, Chime("again"), Note("card.unknown"))
+
+
+def _visit(talk: Conversation, now: Moment, phase: Reading, standing: Standing, evidence: Evidence) -> Step:
+    """The visit and all that it brings, to be written; then the greeting. A view that cannot be read is none."""
+    if standing.view is not None and standing.view.blocked:
+        return to(talk, Sorry("blocked", now.mono_ms + SORRY_MS, phase.presentation), Chime("stop"), Note("card.blocked"))
+    try:
+        return _planned(talk, now, phase, standing, Visit(standing.card, evidence))
+    except Malformed as error:
+        talk, effects = _planned(talk, now, phase, replace(standing, view=None), Visit(standing.card, evidence))
+        return talk, [Note("view.unreadable", {"where": error.field}, warning=True), *effects]
+
+
+def _planned(talk: Conversation, now: Moment, phase: Reading, standing: Standing, visit: Visit) -> Step:
+    view = standing.view
+    friend = choices.friend_of(talk, now, standing.card, "" if view is None else view.member)
+    known = friend is not None and choices.was_here(talk, standing)
+    plan = plan_visit(talk.counter, standing, visit, now, None if known else friend)
+    greeted = _greeting(talk, now, phase, plan.welcome, standing)
+    then: Phase = greeted
+    if plan.welcome.case:
+        then = Mending(greeted, plan.welcome.case, now.mono_ms + ASK_MS)
+    elif friend is not None:
+        then = Joined(choices.inviter_language(talk), known, now.mono_ms + NOTICE_MS, greeted)
+    invitation = talk.invitation if friend is None else None
+    return write(replace(talk, phase=phase), now, phase.presentation, plan.bodies, then, invitation=invitation)
+
+
+def _greeting(talk: Conversation, now: Moment, phase: Reading, welcome: Welcome, standing: Standing) -> Greeted:
+    until = now.mono_ms + talk.shop.greeting_ms
+    left_ms = now.mono_ms + talk.shop.after_left_ms if phase.left else None
+    return Greeted(phase.presentation, 0, welcome, standing, now.mono_ms, until, left_ms)
+
+
+def _greeted_note(presentation: int, visit: int, welcome: Welcome) -> Note:
+    said = welcome.said
+    return Note("greeted", {"presentation": presentation, "fact": visit, "said": said.kind.value if said else None})
 
 
 def committed(talk: Conversation, message: Committed) -> Step:
     """It is on disk: now it may be celebrated."""
-    talk = replace(talk, failures=0)
-    now, fact = message.now, message.fact
-    match fact.body:
-        case Visit(card):
-            recent = Recent(card, fact.id.number, welcome(message.before, message.after))
-            return _greet(replace(talk, recent=recent), now, message.presentation, recent)
-        case Rating(card, _, face):
-            return _rated(talk, now, message.presentation, card, face, fact.id.number, message.after.waiting - message.before.waiting)
-        case Reason() if isinstance(talk.phase, Asking):
-            asked = talk.phase
-            return _to(talk, Thanked(asked.language, True, asked.earned, now.mono_ms + THANKS_AFTER_BAD_MS), Chime("ok"))
-    return talk, []
-
-
-def _greet(talk: Conversation, now: Moment, presentation: int, recent: Recent) -> Step:
     phase = talk.phase
-    if not isinstance(phase, Reading) or phase.presentation != presentation:
+    if not isinstance(phase, Writing) or phase.presentation != message.presentation:
         return talk, []
-    until = now.mono_ms + talk.shop.greeting_ms
-    left_ms = now.mono_ms + talk.shop.after_left_ms if phase.left else None
-    greeted = Greeted(presentation, recent.card, recent.visit, recent.welcome, now.mono_ms, until, left_ms)
-    return _to(talk, greeted, Chime("ok"), Note("greeted", {"presentation": presentation, "fact": recent.visit}))
+    talk = replace(talk, failures=0, today=phase.today, invitation=phase.invitation)
+    chime = [Chime(phase.chime)] if phase.chime else []
+    number = next((fact.id.number for fact in message.facts if isinstance(fact.body, Visit)), 0)
+    if number:
+        return _greet(talk, message, phase.then, number)
+    talk, effects = answers.committed(talk, message, phase)
+    return talk, [*chime, *effects]
 
 
-def _rated(talk: Conversation, now: Moment, presentation: int, card: str, face: Face, number: int, earned: int) -> Step:
-    phase = talk.phase
-    if not isinstance(phase, Greeted) or phase.presentation != presentation:
-        return talk, []
-    language = phase.welcome.language
-    shown = 0 if phase.welcome.balance is None else earned
-    note = Note("rated", {"presentation": presentation, "face": int(face), "fact": number})
-    if face.is_bad:
-        return _to(talk, Asking(presentation, card, number, language, shown, now.mono_ms + ASK_MS, now.mono_ms + DEAF_MS), note)
-    return _to(talk, Thanked(language, False, shown, now.mono_ms + THANKS_MS), Chime("ok"), note)
+def _greet(talk: Conversation, message: Committed, then: Phase, number: int) -> Step:
+    """The visit is on disk; the greeting, now or after what comes before it, learns its number. A view not read before is not read now."""
+
+    def learnt(greeted: Greeted) -> Greeted:
+        known = message.standing if greeted.standing.view is not None else replace(message.standing, view=None)
+        return replace(greeted, visit=number, standing=known)
+
+    match then:
+        case Mending(greeted=greeted):
+            then = replace(then, greeted=learnt(greeted))
+        case Joined(then=Greeted() as greeted):
+            then = replace(then, then=learnt(greeted))
+        case Greeted() as greeted:
+            then = learnt(greeted)
+        case _:
+            return talk, []  # a visit leads to nothing else
+    talk = replace(talk, recent=Recent(message.standing.card, number, greeted.welcome))
+    return to(talk, then, Chime("ok"), _greeted_note(message.presentation, number, greeted.welcome))
 
 
 def _refused(talk: Conversation, presentation: int, sorry: Sorry, event: str) -> Step:
     if presentation == talk.stale:
         return talk, []
-    return _to(talk, sorry, Chime("again"), Note(event, {"presentation": presentation}))
+    return to(talk, sorry, Chime("again"), Note(event, {"presentation": presentation}))
 
 
 def _not_saved(talk: Conversation, now: Moment, presentation: int, why: str) -> Step:
     talk = replace(talk, failures=talk.failures + 1)
     note = Note("commit.failed", {"presentation": presentation, "why": why}, warning=True)
-    return _to(talk, Sorry(Trouble.NOT_SAVED, now.mono_ms + AGAIN_MS), Chime("stop"), note)
+    return to(talk, Sorry(Trouble.NOT_SAVED, now.mono_ms + AGAIN_MS), Chime("stop"), note)
 
 
 def _left(talk: Conversation, now: Moment, presentation: int) -> Step:
     phase = talk.phase
     if isinstance(phase, Greeted) and phase.presentation == presentation:
-        return _to(talk, replace(phase, left_ms=now.mono_ms + talk.shop.after_left_ms))
+        return to(talk, replace(phase, left_ms=now.mono_ms + talk.shop.after_left_ms))
     if isinstance(phase, Reading) and phase.presentation == presentation:
         if phase.card is not None:
-            return _to(talk, replace(phase, left=True))
-        return _to(talk, Sorry(Trouble.HOLD_STILL, now.mono_ms + AGAIN_MS, presentation), Chime("again"))
+            return to(talk, replace(phase, left=True))
+        return to(talk, Sorry(Trouble.HOLD_STILL, now.mono_ms + AGAIN_MS, presentation), Chime("again"))
     return talk, []
 
 
 def _touched(talk: Conversation, now: Moment, intent: Intent) -> Step:
-    match talk.phase, intent:
-        case Greeted() as greeted, Rate(face):
-            return _rate(talk, now, greeted, face)
-        case Greeted() as greeted, Button(index) if 0 <= index <= max(Face):
-            return _rate(talk, now, greeted, Face(max(Face) - index))
-        case Greeted() as greeted, MoreTime() if greeted.extensions < EXTENSIONS_MAX:
-            longer = now.mono_ms + talk.shop.greeting_ms
-            return _to(talk, replace(greeted, touched=True, extensions=greeted.extensions + 1, until_ms=longer))
-        case Asking(deaf_ms=deaf), _ if now.mono_ms < deaf:
-            return talk, []
-        case ((Greeted() | Asking()), Hide()):
-            return _to(talk, Idle())
-        case Asking() as asking, Because(code):
-            return talk, [Commit(asking.presentation, Reason(asking.card, asking.rating, code))]
-        case Asking() as asking, Button(index):
-            return _answer_by_button(talk, now, asking, index)
-    return talk, []
-
-
-def _rate(talk: Conversation, now: Moment, greeted: Greeted, face: Face) -> Step:
-    shown_ms = max(0, now.mono_ms - greeted.shown_ms)
-    return talk, [Commit(greeted.presentation, Rating(greeted.card, greeted.visit, face, shown_ms))]
-
-
-def _answer_by_button(talk: Conversation, now: Moment, asking: Asking, index: int) -> Step:
-    if index == REASONS_PER_PAGE:
-        pages = -(-len(ReasonCode) // REASONS_PER_PAGE)
-        return _to(talk, replace(asking, page=(asking.page + 1) % pages, until_ms=now.mono_ms + ASK_MS))
-    codes = list(ReasonCode)[asking.page * REASONS_PER_PAGE :][:REASONS_PER_PAGE]
-    if not 0 <= index < len(codes):
+    """Answers to what is asked first; what is none of them is a choice of the customer's own."""
+    if isinstance(talk.phase, Asking | Questioning | Beckoned) and now.mono_ms < talk.phase.deaf_ms:
         return talk, []
-    return talk, [Commit(asking.presentation, Reason(asking.card, asking.rating, codes[index]))]
+    done = answers.touched(talk, now, intent)
+    return done if done is not None else choices.touched(talk, now, intent) or (talk, [])
 
 
 def due_ms(talk: Conversation) -> int | None:
     """When the present phase ends by itself, monotonic ms; None for one that waits for a person."""
     match talk.phase:
-        case Idle():
+        case Idle() | Writing():
             return None
         case Greeted(until_ms=until, left_ms=left, touched=touched):
             return until if left is None or touched else min(until, left)
-        case Reading(until_ms=until) | Asking(until_ms=until) | Thanked(until_ms=until) | Sorry(until_ms=until):
-            return until
+    return talk.phase.until_ms
 
 
 def ticked(talk: Conversation, now: Moment) -> Step:
     """Time passed: a phase whose time is over ends; a card the hub did not answer for counts all the same."""
+    if talk.invitation is not None and now.mono_ms >= talk.invitation.until_ms:
+        talk = replace(talk, invitation=None)
     due = due_ms(talk)
     if due is None or now.mono_ms < due:
         return talk, []
     match talk.phase:
-        case Reading(presentation, card=str(card), evidence=Evidence() as evidence, token=bytes()):
-            silent = replace(talk, phase=replace(talk.phase, token=None, until_ms=now.mono_ms + READ_WAIT_MS))
-            return silent, [Note("lookup.silent"), Commit(presentation, Visit(card, evidence))]
-    return _to(talk, Idle())
+        case Reading(card=str(card), evidence=Evidence() as evidence, token=bytes()) as phase:
+            waiting = replace(phase, token=None, until_ms=now.mono_ms + READ_WAIT_MS)
+            talk, effects = _visit(talk, now, waiting, phase.standing or Standing(card), evidence)
+            return talk, [Note("lookup.silent"), *effects]
+        case Joined(then=Greeted() as greeted):
+            later = now.mono_ms + talk.shop.greeting_ms
+            return to(talk, replace(greeted, shown_ms=now.mono_ms, until_ms=later, left_ms=None if greeted.left_ms is None else later))
+        case Joined(then=then):
+            return to(talk, replace(then, until_ms=now.mono_ms + SORRY_MS))
+        case Mending() as mending:
+            return answers.go_on(talk, now, mending)
+        case Questioning() as asked:
+            return answers.skipped(talk, now, asked, silent=True)
+    return to(talk, Idle())

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from loyalty.codec import Document
-from loyalty.standing import MemberView
+from loyalty.counter.standing import MemberView
+from loyalty.document import Document
+from loyalty.rulebook import Closing
 
 
 class Presence(StrEnum):
@@ -100,6 +101,15 @@ class Members:
 
 
 @dataclass(frozen=True, slots=True)
+class Closings:
+    """dn/closed: every closing that matters to this kiosk, in place of what it was told before. `version` rises within a run of the hub."""
+
+    hub: str
+    version: int
+    closings: tuple[Closing, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Lookup:
     """up/req/member: who has this card? `token` (16 bytes) is echoed in the answer."""
 
@@ -135,4 +145,4 @@ class HubState:
 
 
 FromKiosk = KioskState | Birth | FactBatch | Lookup
-FromHub = Sync | Claim | Members | LookupAnswer | HubState
+FromHub = Sync | Claim | Members | Closings | LookupAnswer | HubState

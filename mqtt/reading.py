@@ -10,11 +10,17 @@ import itertools
 import re
 from typing import Any
 
-from loyalty.codec import CARD, EPOCH, NUMBER_MAX, Document
-from loyalty.standing import MemberView
+from loyalty.codec import CARD, EPOCH
+from loyalty.counter.person import Person
+from loyalty.counter.standing import MemberView
+from loyalty.document import Document
+from loyalty.document import read as document_of
+from loyalty.rulebook import Closing
+from loyalty.shapes import Malformed
 from mqtt.messages import (
     Birth,
     Claim,
+    Closings,
     FactBatch,
     FromHub,
     FromKiosk,
@@ -36,7 +42,6 @@ from mqtt.shapes import (
     many,
     nested,
     pair,
-    phrase,
     record,
     truth,
     whole,
@@ -47,14 +52,15 @@ TOKEN_BYTES = 16  # correlation data of a lookup: no two open lookups of a fleet
 STREAMS_MAX = 512  # 50 bytes each, so a birth fits in 64 KiB; a kiosk that was restarted more often offline names its oldest first
 FACTS_MAX = 256  # more than the window of facts any hub grants (64), and at 200 bytes a fact still inside 64 KiB
 VIEWS_MAX = 64  # members in one message; the hub splits longer lists
-KEYS_MAX = 64  # recently earned keys and covered epochs of one member: two a day for a month
-NAME_CHARS_MAX = 64  # greeting name; the widest layout shows 24
-_KEY = re.compile(r"[A-Za-z0-9._:/+-]{1,64}")  # what an entry was earned for: "visit/2026-11-22"
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")  # BCP 47 as far as locales are named: ru, tt, zh-Hans
+COVERS_MAX = 64  # covered epochs of one kiosk: two starts a day for a month
+CLOSINGS_MAX = 256  # at most 171 bytes each, so they fit into 64 KiB; a week of one rule's hourly limit at one kiosk is 168
+ACCOUNT_BYTES_MAX = 24_576  # a member of many years has 6 KiB; two of the largest still fit into one message
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")  # as facts name a rule or a kiosk
+PLACE = re.compile(rf"({NAME.pattern})?")
 
 
 def read(leaf: str, document: Document, correlation: bytes, size_bytes: int) -> FromKiosk | FromHub:
-    """The message a document says under `leaf`, one of the nine leaves of `mqtt.wire.TERMS`; `size_bytes`: of the JSON it came from.
+    """The message a document says under `leaf`, one of the ten leaves of `mqtt.wire.TERMS`; `size_bytes`: of the JSON it came from.
 
     Raises MalformedMessage.
     """
@@ -75,6 +81,9 @@ def read(leaf: str, document: Document, correlation: bytes, size_bytes: int) -> 
             return Claim(word(document, "hub", leaf), word(document, "ep", leaf, EPOCH), whole(document, "upto", leaf), rejected)
         case "mem":
             return Members(many(document, "m", leaf, VIEWS_MAX, _carded_view))
+        case "closed":
+            closings = many(document, "closed", leaf, CLOSINGS_MAX, _closing)
+            return Closings(word(document, "hub", leaf), whole(document, "cv", leaf), closings)
         case "res":
             return _lookup_answer(document, leaf, _token(correlation, leaf))
     return HubState(_presence(document, leaf), word(document, "hub", leaf), _optional(document, "ts", leaf))
@@ -169,23 +178,42 @@ def _rejection(item: Any, where: str) -> tuple[int, str]:
     return whole(rejection, "0", where, 1), word(rejection, "1", where)
 
 
+def _closing(item: Any, where: str) -> Closing:
+    if not isinstance(item, list) or len(item) != 4:
+        raise MalformedMessage("malformed", where, "a list of four")
+    closing = dict(zip("0123", item, strict=True))
+    start = whole(closing, "2", where)
+    return Closing(word(closing, "0", where, NAME), word(closing, "1", where, PLACE), start, whole(closing, "3", where, start + 1))
+
+
 def _carded_view(item: Any, where: str) -> tuple[str, MemberView]:
     member = record(item, where)
     return word(member, "card", where, CARD), _view(member, where)
 
 
 def _view(document: Document, where: str) -> MemberView:
+    """The account in it is looked at only from outside: what it says is `loyalty.account`'s, and whoever keeps it reads it."""
+    account = nested(document, "acc", where)
+    keepable(account, f"{where}.acc")
+    if len(compact(account)) > ACCOUNT_BYTES_MAX:
+        raise MalformedMessage("oversize", f"{where}.acc", f"at most {ACCOUNT_BYTES_MAX} bytes")
     return MemberView(
         word(document, "id", where),
         whole(document, "mv", where),
-        whole(document, "pts", where, -NUMBER_MAX),
         whole(document, "at", where),
-        word(document, "lang", where, _LANGUAGE),
-        phrase(document, "name", where, NAME_CHARS_MAX) if "name" in document else None,
-        truth(document, "hide", where),
-        many(document, "earned", where, KEYS_MAX, lambda item, at: word({"": item}, "", at, _KEY)),
-        many(document, "covers", where, KEYS_MAX, _cursor),
+        _person(document, where),
+        account,
+        many(document, "covers", where, COVERS_MAX, _cursor),
+        truth(document, "blocked", where) if "blocked" in document else False,
     )
+
+
+def _person(document: Document, where: str) -> Person:
+    try:
+        person: Person = document_of(Person, nested(document, "who", where), f"{where}.who")
+    except Malformed as error:
+        raise MalformedMessage("malformed", error.field, error.expected) from None
+    return person
 
 
 def _lookup_answer(document: Document, where: str, token: bytes) -> LookupAnswer:

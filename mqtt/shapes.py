@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar
 
-from loyalty.codec import NUMBER_MAX, Document
+from loyalty.document import Document
+from loyalty.shapes import NUMBER_MAX
 
 T = TypeVar("T")
 Refusal = Literal["malformed", "oversize", "foreign"]
@@ -21,7 +22,6 @@ FACT_BYTES_MAX = 8 * 1024  # a fact of ours has under 600 bytes; the rest is roo
 DEPTH_MAX = 16  # nesting of a fact kept whole; ours nest 3 deep, and every reader of JSON can follow 16
 WORD = re.compile(r"[A-Za-z0-9._:+-]{1,64}")  # ids, versions, kernel boot ids (36 characters): printable ASCII, safe in a log
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL takes neither NUL nor half a surrogate pair
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class MalformedMessage(ValueError):
@@ -80,14 +80,6 @@ def word(document: Document, field: str, where: str, pattern: re.Pattern[str] = 
     value = document.get(field)
     if not isinstance(value, str) or not pattern.fullmatch(value):
         raise MalformedMessage("malformed", f"{where}.{field}", f"a text like {pattern.pattern}")
-    return value
-
-
-def phrase(document: Document, field: str, where: str, chars_max: int) -> str:
-    """A text for people: 1 to `chars_max` characters of any script, no control characters. Raises MalformedMessage."""
-    value = document.get(field)
-    if not isinstance(value, str) or not 0 < len(value) <= chars_max or _UNPRINTABLE.search(value):
-        raise MalformedMessage("malformed", f"{where}.{field}", f"a text of 1 to {chars_max} characters without control characters")
     return value
 
 

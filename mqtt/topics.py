@@ -18,7 +18,7 @@ def up(shard: str, kiosk: str, leaf: str) -> str:
 
 
 def down(shard: str, kiosk: str, leaf: str) -> str:
-    """Topic of what the hub says to one kiosk: `leaf` is "sync", "ack", "mem" or "res"."""
+    """Topic of what the hub says to one kiosk: `leaf` is "sync", "ack", "mem", "closed" or "res"."""
     return f"{ROOT}/{shard}/k/{kiosk}/dn/{leaf}"
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from loyalty.codec import Document
-from loyalty.standing import MemberView
+from loyalty.counter.standing import MemberView
+from loyalty.document import Document, write
 from mqtt.messages import (
     Birth,
     Claim,
+    Closings,
     FactBatch,
     FromHub,
     FromKiosk,
@@ -24,7 +25,7 @@ from mqtt.messages import (
     Members,
     Sync,
 )
-from mqtt.reading import FACTS_MAX, STREAMS_MAX, VIEWS_MAX, read
+from mqtt.reading import CLOSINGS_MAX, FACTS_MAX, STREAMS_MAX, VIEWS_MAX, read
 from mqtt.shapes import (
     FACT_BYTES_MAX,
     MESSAGE_BYTES_MAX,
@@ -35,6 +36,7 @@ from mqtt.shapes import (
 from mqtt.topics import HUB_STATE, KIOSK_ID, SHARD, Spoken, down, up
 
 __all__ = [
+    "CLOSINGS_MAX",
     "FACTS_MAX",
     "FACT_BYTES_MAX",
     "MESSAGE_BYTES_MAX",
@@ -81,6 +83,7 @@ TERMS: dict[type[FromKiosk | FromHub], Terms] = {
     Sync: Terms("sync", 1, False, 30),
     Claim: Terms("ack", 0, False, 60),  # the next claim, or the next sync, says it again
     Members: Terms("mem", 1, False, 300),
+    Closings: Terms("closed", 1, False, 300),  # the next handshake, or the next closing, says all of it again
     LookupAnswer: Terms("res", 1, False, 5),
     HubState: Terms("hub", 1, True, None),
 }
@@ -131,7 +134,7 @@ def decode_down(leaf: str, payload: bytes, correlation: bytes = b"") -> FromHub:
 
 
 _UP = frozenset(TERMS[kind].leaf for kind in (KioskState, Birth, FactBatch, Lookup))
-_DOWN = frozenset(TERMS[kind].leaf for kind in (Sync, Claim, Members, LookupAnswer, HubState))
+_DOWN = frozenset(TERMS[kind].leaf for kind in (Sync, Claim, Members, Closings, LookupAnswer, HubState))
 
 
 def _shown(leaf: str) -> str:
@@ -166,6 +169,8 @@ def _document(message: FromKiosk | FromHub) -> Document:
             return {"hub": hub, "ep": epoch, "upto": upto, "rej": [list(item) for item in rejected]}
         case Members(views):
             return {"m": [{"card": card} | _view_document(view) for card, view in views]}
+        case Closings(hub, version, closings):
+            return {"hub": hub, "cv": version, "closed": [[each.rule, each.kiosk, each.start, each.until] for each in closings]}
         case LookupAnswer(_, status, card, view):
             return {"st": int(status), "card": card} | ({} if view is None else {"m": _view_document(view)})
         case HubState(presence, hub, at_ms):
@@ -186,14 +191,18 @@ def _kiosk_state_document(state: KioskState) -> Document:
 
 
 def _view_document(view: MemberView) -> Document:
+    """A view as an object; `blocked` is said only where it is so."""
     return {
         "id": view.member,
         "mv": view.version,
-        "pts": view.points,
         "at": view.as_of_ms,
-        "lang": view.language,
-        **({} if view.greeting_name is None else {"name": view.greeting_name}),
-        "hide": view.hide_balance,
-        "earned": list(view.earned),
+        "who": write(view.person),
+        "acc": view.account,
         "covers": [list(covered) for covered in view.covers],
+        **({"blocked": True} if view.blocked else {}),
     }
+
+
+def view_bytes(view: MemberView) -> int:
+    """How long a view is in a message, in bytes."""
+    return len(compact(_view_document(view)))

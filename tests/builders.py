@@ -7,15 +7,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from kiosk.machine import State
 from kiosk.outbox import Held, Identity, Outbox
 from kiosk.phases import Conversation, Shop
+from loyalty.account import Account
+from loyalty.account.portable import portable
+from loyalty.account.reckoning import RuleTally
+from loyalty.calendar import NEVER
+from loyalty.counter.person import Person
+from loyalty.counter.standing import MemberView, Standing
 from loyalty.facts import Body, ClockQuality, Evidence, Face, Fact, FactId, Rating, Reason, ReasonCode, Visit
 from loyalty.moment import Moment
-from loyalty.programme import Programme
-from loyalty.standing import MemberView, Standing
+from loyalty.programme import About, Programme
+from loyalty.programme.rules import Expiry, ExpiryPolicy, Once, Rule, Status, Trigger
+from loyalty.rulebook import Rulebook
 
 KYIV = ZoneInfo("Europe/Kyiv")
 DAY_MS = 86_400_000
@@ -38,9 +46,19 @@ def local(zone: tzinfo, year: int, month: int, day: int, hour: int = 0, minute: 
     return round(datetime(year, month, day, hour, minute, second, tzinfo=zone, fold=fold).timestamp() * 1000)
 
 
-def programme(zone: tzinfo = UTC, visit_points: int = 10, thanks_points: int = 2) -> Programme:
-    """A programme."""
-    return Programme("test", zone, visit_points=visit_points, thanks_points=thanks_points)
+def programme(zone: tzinfo = UTC, visit_points: int = 10, thanks_points: int = 2, **tables: Any) -> Programme:
+    """A programme: points for a visit and for a rating, once a day each, that never burn; and whatever tables a test adds."""
+    rules = (
+        Rule("visit", Trigger.VISIT, Status.ACTIVE, points=visit_points, once=Once.DAY),
+        Rule("rating", Trigger.RATING, Status.ACTIVE, points=thanks_points, once=Once.DAY),
+    )
+    given = {"expiry": Expiry(ExpiryPolicy.NEVER), "rule": rules} | tables
+    return Programme(About(1, "test", str(zone), "UAH"), **given)
+
+
+def book(zone: tzinfo = UTC, visit_points: int = 10, thanks_points: int = 2, **tables: Any) -> Rulebook:
+    """The same as the fold uses it."""
+    return Rulebook.single(programme(zone, visit_points, thanks_points, **tables), zone)
 
 
 def visit(card: str = CARD, chip: str = "NTAG213", ndef: str | None = None) -> Visit:
@@ -65,31 +83,48 @@ def fact(
     return Fact(FactId(kiosk, epoch, number), at_ms, number, BOOT, ClockQuality.NTP, body or visit(), effective_ms)
 
 
-def view(
-    version: int = 1,
-    points: int = 100,
-    name: str | None = "Марія",
-    language: str = "uk",
-    hide_balance: bool = False,
-    earned: tuple[str, ...] = (),
-    covers: tuple[tuple[str, int], ...] = (),
-    as_of_ms: int = NOON_MS,
-) -> MemberView:
-    """A member as the hub sees them."""
-    return MemberView("m_1", version, points, as_of_ms, language, name, hide_balance, earned, covers)
-
-
-def standing(known: MemberView | None = None, card: str = CARD, facts: tuple[Fact, ...] = (), rules: Programme | None = None) -> Standing:
-    """A standing: a view, and own facts on top."""
-    made = Standing(card, known)
-    for each in facts:
-        made = made.with_fact(each, rules or programme())
+def account(points: int = 100, *, visited: int = 0, member: str = "m_1") -> Account:
+    """A member with points that never burn; `visited`: ordinal of the day of a visit that the points are from, if any."""
+    made = Account(member)
+    made.ledger.credit(points, NOON_MS - DAY_MS, NEVER)
+    if visited:
+        made.footfall.visited(visited, NOON_MS)
+        made.tallies["visit"] = RuleTally(visited, 1, NOON_MS, points)
     return made
 
 
-def shop(zone: tzinfo = KYIV, languages: tuple[str, ...] = LANGUAGES) -> Shop:
+def view(
+    version: int = 1,
+    points: int = 100,
+    name: str = "Марія",
+    language: str = "uk",
+    hide_balance: bool = False,
+    covers: tuple[tuple[str, int], ...] = (),
+    as_of_ms: int = NOON_MS,
+    holds: Account | None = None,
+    **person: Any,
+) -> MemberView:
+    """A member as the hub sees them; `holds` instead of `points` where more is known."""
+    document = portable(holds or account(points))
+    return MemberView("m_1", version, as_of_ms, Person(language, name, hide_balance, **person), document, covers)
+
+
+def standing(known: MemberView | None = None, card: str = CARD, facts: tuple[Fact, ...] = ()) -> Standing:
+    """A standing: a view, and own facts on top."""
+    made = Standing(card, known)
+    for each in facts:
+        made = made.with_fact(each)
+    return made
+
+
+def balance(known: Standing, rules: Rulebook | None = None) -> int:
+    """The balance a kiosk reckons."""
+    return known.account(rules or book()).ledger.balance
+
+
+def shop(zone: tzinfo = KYIV, languages: tuple[str, ...] = LANGUAGES, **tables: Any) -> Shop:
     """A shop in Kyiv that speaks three languages."""
-    return Shop("Кавʼярня", languages, programme(zone))
+    return Shop("Кавʼярня", languages, book(zone, **tables))
 
 
 def identity(epoch: str = EPOCH, spread: float = 0.5) -> Identity:

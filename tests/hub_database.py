@@ -14,8 +14,8 @@ from functools import cache
 from pathlib import Path
 
 from config.schema import HubConfig
+from hub.door import HubStore
 from hub.prepare import configure
-from hub.records import HubStore
 
 
 @cache
@@ -35,9 +35,11 @@ def prepared_database() -> Path:
 def empty() -> None:
     """Remove every row of every table."""
     from django.apps import apps
+    from django.db import connection, transaction
 
-    for model in apps.get_app_config("hub").get_models():
-        model._default_manager.all().delete()
+    with transaction.atomic(), connection.cursor() as cursor:
+        for model in apps.get_app_config("hub").get_models():
+            cursor.execute(f"DELETE FROM {model._meta.db_table}")  # noqa: S608  our own tables; checked when the transaction ends
 
 
 @contextmanager

@@ -6,9 +6,11 @@ For stories of the machine alone. How the loop drives real parts is in test_kios
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
 
-from display.scenes import Frame, Intent, Scene
+from display.scenes import Frame, Greeting, Intent, Scene
 from kiosk import machine
 from kiosk.machine import State
 from kiosk.messages import (
@@ -31,14 +33,50 @@ from kiosk.messages import (
     Tick,
     Touched,
 )
-from kiosk.phases import Phase
-from loyalty.facts import ClockQuality, Evidence, Fact, FactId
+from kiosk.phases import Phase, Shop
+from loyalty.counter.standing import MemberView, Standing
+from loyalty.facts import Body, ClockQuality, Evidence, Fact, FactId, GreetingShown
 from loyalty.moment import Moment
-from loyalty.standing import MemberView, Standing
+from loyalty.programme.ladder import Tier
+from loyalty.programme.listening import Asking, Choice, Question
+from loyalty.programme.rules import Once, Perk, PerkKind, Redemption, Rule, Status, Trigger
+from loyalty.programme.saying import Campaign, Club, ClubEvent, Goal
 from mqtt.messages import FromHub, FromKiosk, HubState, Lookup, LookupAnswer, LookupStatus, Presence, Sync
-from tests.builders import BOOT, CARD, EPOCH, HUB, NOON_MS, state
+from tests.builders import BOOT, CARD, EPOCH, HUB, NOON_MS, shop, state
 
 EVIDENCE = Evidence("NTAG213")
+NAMED = {"en": "words", "uk": "слова"}
+CLUB_NIGHT = ClubEvent("night", NAMED, date(2026, 11, 22))
+
+
+def lively(**tables: Any) -> Shop:
+    """A shop that has something of everything: rewards, tiers, gifts, a question, a campaign and a club with an evening today."""
+    given: dict[str, Any] = {
+        "rule": (
+            Rule("visit", Trigger.VISIT, Status.ACTIVE, points=10, once=Once.DAY),
+            Rule("rating", Trigger.RATING, Status.ACTIVE, points=2, once=Once.DAY),
+            Rule("answer", Trigger.ANSWER, Status.ACTIVE, points=3),
+            Rule("birthday", Trigger.OCCASION, Status.ACTIVE, points=25, occasion="birthday", perk="coffee"),
+            Rule("surprise", Trigger.SURPRISE, Status.ACTIVE, points=7, one_in=3, kiosk_day_max=2),
+            Rule("evening", Trigger.CHECK_IN, Status.ACTIVE, points=4),
+        ),
+        "perk": (
+            Perk("coffee", PerkKind.REWARD, {"en": "A coffee", "uk": "Кава"}, Status.ACTIVE, cost_points=50),
+            Perk("mug", PerkKind.REWARD, {"en": "A mug", "uk": "Горнятко"}, Status.ACTIVE, cost_points=300),
+        ),
+        "redemption": Redemption(min_points=10, offline_card_day_points=100, offline_kiosk_day_points=150, offline_fresh_hours=48),
+        "tier": (Tier("standard", NAMED), Tier("gold", {"en": "Gold", "uk": "Золото"}, 1_000)),
+        "asking": Asking(visits_min=1),
+        "question": (Question("tea", {"en": "Tea?", "uk": "Чай?"}, tuple(Choice(f"c{n}", NAMED) for n in range(4)), Status.ACTIVE),),
+        "campaign": (Campaign("new", Goal.RETAIN, date(2026, 11, 1), date(2026, 12, 31), {"en": "Beans", "uk": "Зерно"}),),
+        "club": (Club("insiders", NAMED, event=(CLUB_NIGHT,)),),
+    }
+    return shop(**(given | tables))
+
+
+def plain(scene: Scene) -> Scene:
+    """A scene without what is said beside name and balance."""
+    return replace(scene, said=None, second=None, options=False) if isinstance(scene, Greeting) else scene
 
 
 @dataclass(frozen=True)
@@ -84,6 +122,11 @@ class PaperKiosk:
         return self.frame.scene
 
     @property
+    def plain(self) -> Scene:
+        """The same without what is said beside name and balance, for stories about something else."""
+        return plain(self.scene)
+
+    @property
     def said(self) -> list[FromKiosk]:
         """What was said to the hub."""
         return [effect.said for effect in self.effects if isinstance(effect, Send)]
@@ -100,8 +143,17 @@ class PaperKiosk:
 
     @property
     def bodies(self) -> list[str]:
-        """The kinds of facts written."""
-        return [type(fact.body).__name__ for fact in self.facts]
+        """The kinds of facts written, without what was said beside."""
+        return [type(body).__name__ for body in self.acts]
+
+    @property
+    def acts(self) -> list[Body]:
+        """What was written, without what was said beside."""
+        return [fact.body for fact in self.facts if not isinstance(fact.body, GreetingShown)]
+
+    def number_of(self, kind: type[Body]) -> int:
+        """Number of the newest fact of a kind."""
+        return next(fact.id.number for fact in reversed(self.facts) if isinstance(fact.body, kind))
 
     # --- what happens ---
 
@@ -126,24 +178,28 @@ class PaperKiosk:
         match effect:
             case Recall(presentation, card):
                 return Recalled(self.now(), presentation, self.known.get(card, Standing(card)))
-            case Commit(presentation, body):
-                return self._commit(presentation, Fact(self._id(), self.now().wall_ms, self.now_ms, BOOT, ClockQuality.NTP, body))
+            case Commit(presentation, bodies):
+                return self._commit(presentation, bodies)
             case KeepViews(views):
                 for card, view in views:
                     self.known[card] = self.known.get(card, Standing(card)).with_view(view)
         return None
 
-    def _commit(self, presentation: int, fact: Fact) -> Message:
+    def _commit(self, presentation: int, bodies: tuple[Body, ...]) -> Message:
         if not self.disk_works:
             return CommitFailed(self.now(), presentation, "the disk is full")
-        before = self.known.get(fact.card or "", Standing(fact.card or ""))
-        after = before.with_fact(fact, self.state.talk.shop.programme)
-        self.known[after.card] = after
-        self.facts.append(fact)
-        return Committed(self.now(), presentation, fact, before, after)
-
-    def _id(self) -> FactId:
-        return FactId("k1", EPOCH, len(self.facts) + 1)
+        first, now = len(self.facts) + 1, self.now()
+        facts = tuple(
+            Fact(FactId("k1", EPOCH, first + place), now.wall_ms, self.now_ms, BOOT, ClockQuality.NTP, body)
+            for place, body in enumerate(bodies)
+        )
+        card = facts[0].card or ""
+        after = self.known.get(card, Standing(card))
+        for fact in facts:
+            after = after.with_fact(fact)
+        self.known[card] = after
+        self.facts += facts
+        return Committed(now, presentation, facts, after)
 
     # --- in the words of a story ---
 

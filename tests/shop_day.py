@@ -137,6 +137,10 @@ class Shop:
         lines = (self.stage.folder / "kiosk.log").read_text(encoding="utf-8").splitlines()
         return [said for said in map(json.loads, filter(lambda line: line.startswith("{"), lines)) if said["event"].startswith(event)]
 
+    def written(self) -> int:
+        """How many facts the kiosk has written so far, by its own word."""
+        return len(self.log_lines("committed"))
+
     # --- the hub ---
 
     def figures(self) -> tuple[int, int]:

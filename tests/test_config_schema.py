@@ -182,12 +182,14 @@ def test_a_wrong_value_causes_no_second_error() -> None:
     assert [error.key for error in _errors("[broker]\nhost = 'mq.example.org'\nca_file = 'ca.crt'\n")] == ["broker.ca_file"]
 
 
-def test_no_kiosk_is_called_hub() -> None:
-    """The hub's name at the broker is refused for a kiosk; another name with the word in it is not."""
-    (error,) = _errors("[kiosk]\nid = 'hub'\n")
+@pytest.mark.parametrize("name", ["hub", "seed"])
+def test_no_kiosk_has_a_name_of_the_hubs(name: str) -> None:
+    """A name under which the hub writes itself is refused for a kiosk, in words; another name with the word in it is not."""
+    (error,) = _errors(f"[kiosk]\nid = '{name}'\n")
 
-    assert error.key == "kiosk.id"
-    assert _settled(KioskConfig, "[kiosk]\nid = 'hub-2'\n")
+    assert (error.line, error.key, error.do) == (2, "kiosk.id", "choose another id")
+    assert error.what.startswith(f'"{name}" is the hub\'s own name')
+    assert _settled(KioskConfig, f"[kiosk]\nid = '{name}-2'\n")
 
 
 def test_leaving_is_not_longer_than_staying() -> None:

@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from display.input import Key, meaning_of_key
 from display.paint.tty import COLUMNS, ROWS, TtyPainter, lines_of
-from display.scenes import Button, Frame, Greeting, Hide, Intent, MoreTime, Ready, WhyBad
+from display.scenes import (
+    Ask,
+    Button,
+    ConfirmReward,
+    Frame,
+    FriendJoined,
+    Greeting,
+    Hide,
+    Intent,
+    Invited,
+    Menu,
+    MenuEntry,
+    MoreTime,
+    Offer,
+    OpenMenu,
+    PutRight,
+    Ready,
+    Rewards,
+    Scene,
+    WhyBad,
+)
 from display.words import LANGUAGES, load_words
 from loyalty.facts import ReasonCode
+from loyalty.said import GreetingKind, Said
 from tests.pictures import LONG_NAMES, NAMES, SINCE, frames
 
 WORDS = load_words()
@@ -55,11 +78,47 @@ def test_three_reasons_have_no_more() -> None:
     assert not any("[f]" in line for line in lines_of(Frame(WhyBad(tuple(ReasonCode)[:3]), "en"), WORDS["en"]))
 
 
+def test_what_is_said_stands_between_balance_and_faces() -> None:
+    """The main thing in full, wrapped, then the second; the tier beside the name and the key of the menu; without the menu, no key."""
+    note = Said(GreetingKind.NOTE, word="word " * 20 + "end", by="Maryna")
+    scene = Greeting("Olena", 1250, 1, said=note, second=Said(GreetingKind.GRATITUDE), tier="Gold", options=True)
+    lines = [line.strip() for line in lines_of(Frame(scene, "en"), WORDS["en"])]
+    text = " ".join(line for line in lines if line)
+    assert "Welcome, Olena!   * Gold 1,250 points   (+1 today) word" in text
+    assert "word end — Maryna Thank you for being with us. [a]" in text
+    assert "[r] Options" in text
+    assert "[r]" not in "\n".join(lines_of(Frame(Greeting("Olena", 5, 1), "en"), WORDS["en"]))
+
+
+@pytest.mark.parametrize(
+    ("scene", "said"),
+    [
+        (PutRight("Olena"), ("Olena, last time", "[a] Yes", "[s] Not yet", "[h] Skip")),
+        (Invited("Tasting", date(2026, 11, 30)), ("Tasting, 30\u00a0Nov. Will you come?", "[a] Yes   [s] No", "[h] Skip")),
+        (Ask("Tea?", ("Green", "Black", "White", "None"), 1), ("Tea?", "[a] None", "[f] More…", "[h] Skip")),
+        (Menu(tuple(MenuEntry)), ("[a] Rewards", "[s] Bring a friend", "[d] Something wrong?", "[f] Call staff", "[h] Close")),
+        (Rewards(20, (Offer("Tea", 10), Offer("Cake", 50, 30))), ("20 points", "[a] Tea: 10 points", "[s] Cake: 50 points (30 more)")),
+        (ConfirmReward("Tea", 10, 1), ("Take “Tea” for 10 points? 1 point will be left.", "[a] Yes", "[s] No")),
+    ],
+)
+def test_choices_stand_beside_their_keys(scene: Scene, said: tuple[str, ...]) -> None:
+    """What is asked and offered shows the keys of the push-buttons that take it, and the way out."""
+    text = "\n".join(lines_of(Frame(scene, "en"), WORDS["en"]))
+    assert [piece for piece in said if piece not in text] == []
+
+
+def test_an_invitation_is_shown_whole() -> None:
+    """The longest title a shop may write goes on in the next row."""
+    title = " ".join(["Evening"] * 7)
+    text = " ".join(line.strip() for line in lines_of(Frame(Invited(title, date(2026, 9, 30)), "en"), WORDS["en"]))
+    assert f"You are invited: {title}, 30\u00a0Sep. Will you come?" in text
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_only_a_greeting_is_personal(language: str) -> None:
-    """After a greeting, no other scene leaves name or balance on the terminal: each painted frame rewrites every row."""
+def test_only_what_speaks_to_somebody_is_personal(language: str) -> None:
+    """After a greeting, no scene that names nobody leaves name or balance on the terminal: each painted frame rewrites every row."""
     for name, frame in frames(language).items():
-        if isinstance(frame.scene, Greeting):
+        if isinstance(frame.scene, Greeting | PutRight | FriendJoined):
             continue
         written: list[str] = []
         painter = TtyPainter(written.append, WORDS)
@@ -132,6 +191,8 @@ def test_closing_empties_the_rows() -> None:
         ("А", Button(3)),
         ("ь", MoreTime()),
         ("р", Hide()),
+        ("r", OpenMenu()),
+        ("к", OpenMenu()),
         ("1", Key("1")),
         ("?", Key("?")),
         (" ", Key("space")),
@@ -145,5 +206,5 @@ def test_closing_empties_the_rows() -> None:
     ],
 )
 def test_keys_mean_their_place_on_the_keyboard(typed: str, meaning: Intent | Key) -> None:
-    """a s d f are the four buttons, m and h more time and hide, in any case and layout; others keep their name."""
+    """a s d f are the four buttons, m, h and r more time, hide and the menu, in any case and layout; others keep their name."""
     assert meaning_of_key(typed) == meaning

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 
 import pytest
@@ -51,9 +51,9 @@ def test_the_compiled_catalogue_is_the_written_one(language: str) -> None:
 def test_the_catalogue_has_exactly_the_sentences_of_the_program(language: str) -> None:
     """No sentence is missing from a catalogue, and none is left over."""
     keywords = {"gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3)}
-    path = Path(display.words.__file__)
     said = {
         (context, messages if isinstance(messages, tuple) else (messages,))
+        for path in Path(display.words.__file__).parent.rglob("*.py")
         for _, messages, _, context in extract_from_file("python", path, keywords)
     }
     assert {(message.context, _ids(message)) for message in _messages(language)} == said
@@ -112,6 +112,21 @@ def test_a_name_cannot_steer_or_format() -> None:
 def test_time_is_said_in_24_hours() -> None:
     """Five past two in the afternoon is 14:05 everywhere."""
     assert {WORDS[language].as_of(time(14, 5), 0).tiny for language in LANGUAGES} == {"14:05"}
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "coming"),
+    [
+        ("en", "You are invited: Дегустація, 3 Nov. Will you come?", "Will you come on 3 Nov?"),
+        ("uk", "Запрошуємо вас: Дегустація, 3 листопада. Прийдете?", "Прийдете 3 листопада?"),
+        ("ru", "Приглашаем вас: Дегустація, 3 ноября. Придёте?", "Придёте 3 ноября?"),
+    ],
+)
+def test_an_invitation_names_the_evening_and_its_day(language: str, said: str, coming: str) -> None:
+    """The title as the shop wrote it, without what draws nothing, and the date as the language says it; a line may not end in the date."""
+    invited = WORDS[language].invited("Дегус\u200bтація", date(2026, 11, 3))
+    assert [text.replace("\u00a0", " ") for text in (invited.full, invited.short)] == [said, coming]
+    assert "3\u00a0" in invited.full
 
 
 def test_nobody_is_given_a_gender() -> None:

@@ -18,11 +18,13 @@ from display.scenes import Because, Frame, Greeting, Intent, Rate, WhyBad
 from display.words import load_words
 from kiosk.devices import theme_of
 from loyalty.facts import Face, ReasonCode
+from loyalty.said import GreetingKind, Said
 from tests.shop_day import WAIT_S, Shop, open_shop
 from tests.x_server import x_server
 
 pytestmark = pytest.mark.xdist_group("stage")
-GREETING = Frame(Greeting("Олено", 150, 10), "uk")  # the demonstration's first member, with today's first visit
+# The demonstration's newest member, at the first visit.
+GREETING = Frame(Greeting("Марку", 10, 10, said=Said(GreetingKind.WELCOME), options=True), "uk")
 QUESTION = Frame(WhyBad(tuple(ReasonCode)), "uk")
 
 
@@ -64,10 +66,10 @@ def as_painted(frame: Frame) -> bytes:
 
 
 def test_a_customer_touches_the_window(shop: Shop, tmp_path: Path) -> None:
-    """Ready, a card, the greeting on the glass, the worst face touched, a reason touched: the hub holds all three facts."""
+    """Ready, a card, the greeting on the glass, the worst face touched, a reason touched: the hub holds all of it."""
     facts, points = shop.figures()
     ready = shot(tmp_path / "ready.png")
-    shop.stage.lay("1")
+    shop.stage.lay("5")
     shop.hear("painted", scene="Greeting", language="uk")
     greeting = shot(tmp_path / "greeting.png")
     assert greeting.tobytes() != ready.tobytes()
@@ -77,7 +79,7 @@ def test_a_customer_touches_the_window(shop: Shop, tmp_path: Path) -> None:
     question = shot(tmp_path / "question.png")
     assert question.tobytes() == as_painted(QUESTION)
     shop.insist(lambda: touch(QUESTION, Because(ReasonCode.WAITING)), "painted", scene="Thanks")
-    shop.until(lambda: shop.figures() == (facts + 3, points + 12), "visit, rating and reason at the hub")
+    shop.until(lambda: shop.figures() == (facts + 4, points + 12), "visit, what was said, rating and reason at the hub")
     page = shop.page()
     assert "rating: very bad" in page
     assert "reason: waiting" in page

@@ -9,16 +9,17 @@ from random import Random
 
 import pytest
 
-from hub.ingest import DRAIN_MAX, FACTS_PER_COMMIT_MAX, INBOX_MAX, Heard, Ingest, grouped
+from hub.ingest import DESK_WAIT_S, DRAIN_MAX, FACTS_PER_COMMIT_MAX, INBOX_MAX, Heard, Ingest, grouped
 from hub.memory_store import MemoryHubStore
 from hub.receiver import Receiver
+from hub.records import DESK, SEED, Order, StreamId
 from hub.tally import LINE_S, Tally
 from mqtt.link import Arrived, LinkCounts, LinkUp, Report, Will
 from mqtt.memory import MemoryBroker
 from mqtt.messages import Birth, Claim, FactBatch, FromHub, FromKiosk, HubState, KioskState, Lookup, LookupAnswer, Members, Presence, Sync
 from mqtt.topics import down, down_leaf, up
 from mqtt.wire import Packet, decode_down, encode
-from tests.hub_builders import CARD_1, CARD_2, EPOCH_A, KYIV, NOON, birth, member, visits
+from tests.hub_builders import CARD_1, CARD_2, EPOCH_A, KYIV, NOON, account_points, birth, member, visits
 
 K = "k-1"
 
@@ -63,10 +64,10 @@ class Bench:
     store: MemoryHubStore = field(default_factory=MemoryHubStore)
 
     def __post_init__(self) -> None:
-        receiver = Receiver("h_1", self.store, KYIV)
-        receiver.enrol([member("m_1", CARD_1)], NOON)
-        receiver.birth(birth(), K, NOON)
-        self.ear = Ingest(receiver, self.link, "s0", now_ms=lambda: self.now_ms, mono_s=lambda: self.mono_s)
+        self.receiver = Receiver("h_1", self.store, KYIV)
+        self.receiver.enrol([member("m_1", CARD_1)], NOON)
+        self.receiver.birth(birth(), K, NOON)
+        self.ear = Ingest(self.receiver, self.link, "s0", now_ms=lambda: self.now_ms, mono_s=lambda: self.mono_s)
         self.ear.start()
 
     def hears(self, *said: FromKiosk | Arrived | LinkUp, kiosk: str = K) -> list[tuple[str, FromHub | int]]:
@@ -88,7 +89,7 @@ def test_facts_are_claimed_then_announced_then_acknowledged() -> None:
     (claim, told, ack) = Bench().hears(visits(1, 2))
     assert claim == (K, Claim("h_1", EPOCH_A, 2))
     assert isinstance(told[1], Members)
-    assert (told[0], told[1].views[0][1].points) == (K, 20)
+    assert (told[0], account_points(told[1].views[0][1])) == (K, 20)
     assert ack == ("ack", 1)
 
 
@@ -152,6 +153,8 @@ def test_the_hub_says_that_it_is_there_and_that_it_goes() -> None:
         ("oversize", Arrived(up("s0", K, "evt"), b" " * 65_537, token=1)),
         ("foreign", Arrived(up("s0", K, "weather"), b"{}", token=1)),
         ("foreign", Arrived(up("s1", K, "state"), b"{}", token=1)),
+        ("foreign", arrived(visits(1, 1), DESK)),
+        ("foreign", arrived(birth(), SEED)),
         ("foreign", Arrived("stupeni/1/s0/k/NOT A KIOSK/up/evt", b"{}", token=1)),
         ("foreign", replace(arrived(Lookup(CARD_1, b"t" * 16)), response_topic=down("s0", "k-2", "res"))),
     ],
@@ -233,6 +236,33 @@ def test_the_tally_speaks_once_a_minute() -> None:
     assert tally.line(160.0) == "foreign 1 (first: z)"
 
 
+def test_what_the_desk_asks_for_is_written_down_and_told() -> None:
+    """An order becomes a fact of the hub's own stream, the kiosk that knows the member hears of it, and nobody gets a claim for it."""
+    bench = Bench()
+    bench.hears(visits(1, 1))
+    with bench.store.transaction() as tx:
+        tx.put_order(Order("points.opening", {"member": "m_1", "points": 40}, NOON))
+    assert bench.hears() == []
+    bench.mono_s = DESK_WAIT_S
+    ((kiosk, told),) = bench.hears()
+    assert isinstance(told, Members)
+    assert (kiosk, account_points(told.views[0][1])) == (K, 50)
+    (stream,) = (each for each in bench.store.held.cursors if each.kiosk == DESK)
+    assert stream == StreamId(DESK, bench.receiver.own.epoch)
+    bench.mono_s += DESK_WAIT_S
+    assert bench.hears() == []
+
+
+def test_the_desk_is_looked_at_also_when_nobody_speaks() -> None:
+    """A running ear wakes up by itself twice a second at most, so an operator never waits for a customer."""
+    bench = Bench()
+    with bench.store.transaction() as tx:
+        tx.put_order(Order("points.opening", {"member": "m_1", "points": 40}, NOON))
+    bench.store.after_commit = bench.ear.stop
+    bench.ear.run()
+    assert bench.store.held.members["m_1"].points == 40
+
+
 def test_over_a_broker_in_memory_a_kiosk_is_served() -> None:
     """A kiosk that asks for a handshake, a card and a claim over a broker gets all three in its own tree, and others nothing."""
     broker = MemoryBroker(Random(1))
@@ -252,5 +282,5 @@ def test_over_a_broker_in_memory_a_kiosk_is_served() -> None:
             for message in asked:
                 links[K].publish(encode(message, "s0", K))
         ear.turn()
-    assert {event.topic.rsplit("/", 1)[1] for event in heard[K]} == {"ack", "mem", "res", "sync"}
+    assert {event.topic.rsplit("/", 1)[1] for event in heard[K]} == {"ack", "closed", "mem", "res", "sync"}
     assert heard["k-2"] == []

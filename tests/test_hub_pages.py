@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
+from hub.door import HubStore
 from hub.receiver import Receiver
-from hub.records import HubStore
-from loyalty.facts import Face, Reason, ReasonCode, StoreRecovered
+from loyalty.facts import ContactRequested, Face, Purchased, Reason, ReasonCode, Redeemed, StoreRecovered
 from mqtt.messages import KioskState, Presence
-from tests.hub_builders import CARD_1, CARD_3, EPOCH_A, KYIV, NOON, batch, birth, document, member, rating, visit, visits
+from tests.hub_builders import CARD_1, CARD_3, EPOCH_A, KYIV, NOON, TILL, batch, birth, document, member, rating, visit, visits
 from tests.hub_database import emptied_database
+from tests.hub_worlds import put_order
+
+if TYPE_CHECKING:
+    from hub.overview import MemberRow
 
 
 @pytest.fixture
@@ -93,13 +99,23 @@ def test_the_status_is_numbers_without_names(store: HubStore) -> None:
     assert "Олено" not in text
     said = json.loads(text)
     (kiosk,) = said.pop("kiosks")
-    assert said == {"members": 2, "facts": 6, "points": 12, "claims": 9, "put_aside": 1, "lost": 2}
+    assert said.pop("cases") == [{"member": "m_1", "case": f"k-1/{EPOCH_A}/4", "severity": 3, "status": "open"}]
+    assert said == {
+        "members": 2,
+        "facts": 6,
+        "points": 12,
+        "claims": 9,
+        "put_aside": 1,
+        "lost": 2,
+        "open_cases": 1,
+        "made_no_sense": 0,
+    }
     wanted = {"id": "k-1", "presence": "online", "epoch": EPOCH_A, "upto": 9, "unclaimed": 5, "put_aside": 1, "lost": 2}
     assert wanted.items() <= kiosk.items()
     assert kiosk["heard_at"].startswith("2026-09-21T")
 
 
-@pytest.mark.parametrize("path", ["/", "/status.json", "/hub.css", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/status.json", "/hub.css", "/hub.svg", "/nowhere"])
 def test_every_answer_carries_its_policy(store: HubStore, path: str) -> None:
     """Whatever is asked for, the browser is told to load from here only, to run nothing and to stand in no frame."""
     _, headers, _ = get(path)
@@ -119,6 +135,20 @@ def test_the_page_loads_nothing_from_elsewhere(store: HubStore) -> None:
     assert headers["Content-Type"] == "text/css; charset=utf-8"
     assert "url(" not in sheet
     assert "prefers-color-scheme: dark" in sheet
+    _, headers, picture = get("/hub.svg")
+    assert headers["Content-Type"] == "image/svg+xml"
+    assert picture.count("//") == 1  # the name of the format, which no browser fetches
+
+
+def test_on_a_phone_every_figure_has_its_name_beside_it(store: HubStore) -> None:
+    """Where rows become small cards the headings are away, so each cell under one says which it is; so do all columns but a row's name."""
+    busy(store)
+    _, _, text = get("/")
+    sheet = get("/hub.css")[2]
+    assert "@media (max-width: 40rem)" in sheet
+    assert "content: attr(data-column)" in sheet
+    members = text[text.index('id="members"') : text.index("Newest facts")]
+    assert re.findall(r'<th scope="col"[^>]*>([^<]+)</th>', members)[1:] * 2 == re.findall(r'data-column="([^"]+)"', members)
 
 
 def test_following_is_a_choice(store: HubStore) -> None:
@@ -150,3 +180,61 @@ def test_the_list_of_facts_is_bounded_and_newest_first(store: HubStore) -> None:
     shown = overview.facts()
     assert len(shown) == overview.FACTS_SHOWN_MAX == 50
     assert shown[0].at > shown[-1].at
+
+
+def test_open_cases_come_first_the_gravest_in_front(store: HubStore) -> None:
+    """Whoever opens the page sees open cases before everything else, by severity, with status, reason and who it is."""
+    receiver = Receiver("h_1", store, KYIV)
+    receiver.enrol([member("m_1", CARD_1, name="Олено"), member("m_2", CARD_3, name="Ada")], NOON)
+    mild = [document(1, visit()), document(2, rating(face=Face.BAD)), document(3, Reason(CARD_1, 2, ReasonCode.PRICE))]
+    grave = [document(4, visit(CARD_3)), document(5, rating(CARD_3, Face.VERY_BAD)), document(6, ContactRequested(CARD_3, 5))]
+    receiver.receive(batch(*mild, *grave), "k-1", NOON)
+    text = get("/")[2]
+    captions = ("Open cases", "Members", "Newest facts", "Kiosks")
+    assert [text.index(f"{each}</caption>") for each in captions] == sorted(text.index(f"{each}</caption>") for each in captions)
+    assert text.index(f"k-1/{EPOCH_A}/5") < text.index(f"k-1/{EPOCH_A}/2")
+    for words in ("asks to be called back", "price", '<span class="severity s1">1</span>'):
+        assert words in text
+    with store.transaction() as tx:
+        assert [tx.members([id_])[id_].figures.cases for id_ in ("m_1", "m_2")] == [1, 1]
+
+
+def test_a_page_without_cases_speaks_of_none(store: HubStore) -> None:
+    """Where nothing is open and all facts made sense there are no empty tables for it."""
+    receiver = Receiver("h_1", store, KYIV)
+    receiver.enrol([member("m_1", CARD_1)], NOON)
+    receiver.receive(visits(1, 1), "k-1", NOON)
+    text = get("/")[2]
+    assert "Open cases</caption>" not in text
+    assert "made no sense</caption>" not in text
+
+
+def test_figures_and_senseless_facts_are_shown(store: HubStore) -> None:
+    """Rung, tier and the parts of the balance stand in the list; a fact that made no sense is named with its reason."""
+    receiver = Receiver("h_1", store, TILL)
+    receiver.enrol([member("m_1", CARD_1, name="Grace")], NOON)
+    receiver.receive(batch(document(1, visit()), document(2, Redeemed(50, CARD_1))), "k-1", NOON)
+    put_order(store, Purchased("r-1", 4100, "UAH", member="m_1"), NOON)
+    receiver.desk(NOON + 1)
+    text = get("/")[2]
+    for words in ("buyer", "gold", "35 points more were spent than there were", f"k-1/{EPOCH_A}/2", "purchase r-1: 41.00 UAH"):
+        assert words in text
+    (row,) = overview_rows()
+    assert (row.points, row.available, row.pending, row.owed) == (20, 20, 6, 0)
+
+
+def overview_rows() -> list[MemberRow]:
+    from hub import overview
+
+    return overview.members()
+
+
+def test_a_forgotten_member_has_no_name_on_the_page(store: HubStore) -> None:
+    """The row stays, by id; facts about them are shown by card."""
+    busy(store)
+    with store.transaction() as tx:
+        tx.forget("m_1")
+    text = get("/")[2]
+    assert "Олено" not in text
+    assert "forgotten" in text
+    assert "m_1" in text

@@ -22,10 +22,11 @@ from mqtt.paho_link import PahoLink
 from mqtt.private_broker import PrivateBroker
 from mqtt.topics import down_leaf, kiosk_filters
 from mqtt.wire import decode_down, encode
-from tests.hub_builders import EPOCH_A, birth, visits
+from tests.hub_builders import EPOCH_A, account_points, birth, visits
 
 WAIT_S = 30.0  # a machine under load; nothing here waits for time to pass
 K = "k-1"
+PEOPLE = ("enrol", "cards", "profile", "note")
 M = TypeVar("M", bound=FromHub)
 
 
@@ -62,8 +63,8 @@ def command(*words: str) -> list[str]:
     return [sys.executable, "-m", "hub.cli", *words]
 
 
-def run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command(*words), capture_output=True, text=True, timeout=WAIT_S, check=False)
+def run(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command(*words), input=stdin, capture_output=True, encoding="utf-8", timeout=WAIT_S, check=False)
 
 
 @contextmanager
@@ -147,11 +148,11 @@ def test_the_demo_is_one_command(tmp_path: Path) -> None:
             ready = json.loads(demo.stdout.readline())
             assert ready["event"] == "ready"
             with urllib.request.urlopen(f"{ready['web']}status.json", timeout=WAIT_S) as answer:  # noqa: S310  our own page
-                assert json.load(answer)["members"] == 12
+                assert json.load(answer)["members"] == 13
             kiosk.say(birth(), Lookup(_card(tmp_path, "04A1B2C3D4E5F4"), b"t" * 16))
             view = kiosk.hear(LookupAnswer).view
             assert view is not None
-            assert view.greeting_name == "Оксано"
+            assert view.person.greeting_name == "Оксано"
             demo.send_signal(signal.SIGTERM)
             assert demo.wait(WAIT_S) == 0
         for key in ("pepper", "secret_key"):
@@ -242,14 +243,14 @@ def test_a_damaged_database_is_said_in_words(tmp_path: Path) -> None:
 
 def test_help_is_there_for_every_command() -> None:
     """Every command explains itself."""
-    for name in ("migrate", "ingest", "web", "demo", "status"):
+    for name in ("migrate", "ingest", "web", "demo", "status", *PEOPLE, "record", "case", "erase", "explain", "today"):
         ended = run(name, "--help")
         assert ended.returncode == 0
         assert "--config" in ended.stdout
 
 
 def test_members_are_told_to_the_kiosk_that_saw_the_card(tmp_path: Path) -> None:
-    """After a tap on a demo card the kiosk hears the member with the new balance, covering its own fact."""
+    """After a tap on a demo card the kiosk hears the member anew, covering its own fact."""
     with PrivateBroker(tmp_path / "broker") as broker:
         config = configuration(tmp_path, broker.port)
         with running("demo", "--config", str(config)) as demo, Kiosk(broker.port) as kiosk:
@@ -257,4 +258,81 @@ def test_members_are_told_to_the_kiosk_that_saw_the_card(tmp_path: Path) -> None
             demo.stdout.readline()
             kiosk.say(birth(), visits(1, 1, _card(tmp_path, "04A1B2C3D4E5F1")))
             ((_, view),) = kiosk.hear(Members, lambda members: any(view.covers for _, view in members.views)).views
-            assert (view.points, view.greeting_name, view.covers) == (150, "Олено", ((EPOCH_A, 1),))
+            assert (view.person.greeting_name, view.covers) == ("Олено", ((EPOCH_A, 1),))
+
+
+def test_what_the_desk_records_reaches_the_kiosk(tmp_path: Path) -> None:
+    """A purchase recorded at a terminal, a note and an erasure reach a kiosk that knows the card; each command says what it did."""
+    with PrivateBroker(tmp_path / "broker") as broker:
+        path = str(configuration(tmp_path, broker.port))
+        with running("demo", "--config", path) as demo, Kiosk(broker.port) as kiosk:
+            assert demo.stdout is not None
+            demo.stdout.readline()
+            kiosk.say(birth(), visits(1, 1, _card(tmp_path, "04A1B2C3D4E5F1")))
+            before = kiosk.hear(Members, lambda members: any(view.covers for _, view in members.views)).views[0][1]
+            adjusted = '{"member": "m_demo01", "points": 40, "reason": "a mistake", "by": "op"}'
+            assert run("record", "--config", path, "points.adjusted", adjusted).returncode == 0
+            view = kiosk.hear(Members, lambda members: members.views[0][1].version > before.version).views[0][1]
+            assert account_points(view) == account_points(before) + 40
+            explained = run("explain", "--config", path, "олена", "--json")
+            assert json.loads(explained.stdout)["figures"]["balance"] == account_points(view)
+            assert run("today", "--config", path).stdout.startswith(("case", "birthday"))
+            refused = run("record", "--config", path, "points.adjusted", "{}")
+            assert (refused.returncode, refused.stdout) == (2, "")
+            assert "expected this key" in refused.stderr
+            assert run("erase", "--config", path, "Олена Коваль").returncode == 0
+            assert kiosk.hear(Members, lambda members: not members.views[0][1].person.greeting_name)
+            assert run("explain", "--config", path, "олена").returncode == 2
+            tried = run("programme", "dry-run", "--config", path, "coffee", "--days", "60")
+            assert "0 of 13 members would come out otherwise" in tried.stdout
+            assert demo.poll() is None
+
+
+def test_a_stranger_becomes_a_member_whom_the_kiosk_greets(tmp_path: Path) -> None:
+    """A card laid on a kiosk is listed, enrolled by its reference, looked up under its name, changed and written to, all by commands."""
+    with PrivateBroker(tmp_path / "broker") as broker:
+        path = str(configuration(tmp_path, broker.port))
+        assert run("migrate", "--config", path).returncode == 0
+        with running("ingest", "--config", path), Kiosk(broker.port) as kiosk:
+            kiosk.hear(HubState, lambda state: state.presence is Presence.ONLINE)
+            kiosk.say(birth(), Lookup("f" * 32, b"t" * 16))
+            assert kiosk.hear(LookupAnswer).status is LookupStatus.UNKNOWN
+            (waits,) = json.loads(run("cards", "--config", path, "--json").stdout)["cards"]
+            assert (waits["card"], waits["kiosk"]) == ("f" * 32, K)
+            words = ("--language", "uk", "--card-ref", waits["card"], "--heard", "friend", "--birthday", "23-09")
+            enrolled = run("enrol", "--config", path, *words, stdin="Олена Коваль\nОлено\n")
+            member = json.loads(enrolled.stdout)["member"]
+            assert "Олен" not in enrolled.stderr
+            kiosk.say(visits(1, 1, "f" * 32))
+            view = kiosk.hear(Members, lambda members: members.views[0][1].member == member).views[0][1]
+            assert view.person.greeting_name == "Олено"
+            assert run("profile", "--config", path, "олена", "--greeting", "Олю", "--hide-balance").returncode == 0
+            kiosk.hear(Members, lambda members: members.views[0][1].person.hide_balance)
+            assert run("note", "--config", path, member, "--by", "Лена", stdin="Ваша Ефіопія\n").returncode == 0
+            person = kiosk.hear(Members, lambda members: bool(members.views[0][1].person.letters)).views[0][1].person
+            assert (person.greeting_name, person.letters[0].text, person.letters[0].by) == ("Олю", "Ваша Ефіопія", "Лена")
+            again = run("enrol", "--config", path, "--language", "uk", "--card-ref", "f" * 32, stdin="Ада")
+            assert (again.returncode, again.stdout) == (2, "")
+            assert f"belongs to {member}" in again.stderr
+
+
+def test_what_cannot_be_said_about_people_is_refused_in_words(tmp_path: Path) -> None:
+    """A wrong name, birthday, card or consent ends with 2 and a sentence, and nobody was enrolled."""
+    config = str(configuration(tmp_path, free_port()))
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "pepper").write_text("p" * 40)
+    (tmp_path / "keys" / "pepper").chmod(0o600)
+    assert run("migrate", "--config", config).returncode == 0
+    enrol = ("enrol", "--config", config, "--language", "uk")
+    for words, stdin, reason in (
+        (enrol, "", "name is 1 to 64 printable characters"),
+        (enrol, "x" * 5000, "is it the right file?"),
+        ((*enrol, "--card", "08A1B2C3"), "Ада", "another number at every tap"),
+        ((*enrol, "--card-ref", "04A1B2C3D4E5F6"), "Ада", "32 hex digits"),
+        ((*enrol, "--consent-text", config), "Ада", "name it with --consent"),
+        (("profile", "--config", config, "nobody", "--language", "en"), "", "there is no member"),
+        (("note", "--config", config, "nobody", "--by", "Лена"), "Hello", "there is no member"),
+    ):
+        ended = run(*words, stdin=stdin)
+        assert (ended.returncode, ended.stdout, reason in ended.stderr) == (2, "", True), ended.stderr
+    assert json.loads(run("status", "--config", config, "--json").stdout)["members"] == 0

@@ -12,16 +12,24 @@ from typing import Any
 import pytest
 
 from display.scenes import (
+    Answer,
     Because,
+    Choose,
     Frame,
     Greeting,
     Intent,
+    MenuEntry,
     MoreTime,
+    NotNow,
+    OpenMenu,
     Outage,
     OutOfService,
+    Pick,
     Rate,
     Reading,
     Ready,
+    Refusal,
+    RewardCode,
     Thanks,
     Trouble,
     TryAgain,
@@ -35,16 +43,18 @@ from kiosk.loop import QUIET_MS, READING_UNSEEN_MS, REFUSED_EVERY_MS, Glass, Loo
 from kiosk.machine import State
 from kiosk.messages import CardArrived, CardRead, Committed, Heard, LinkFound, Message, Note, Recalled, Tick
 from kiosk.outbox import Outbox
-from kiosk.phases import Conversation, Greeted
+from kiosk.phases import Conversation, Greeted, Shop
 from kiosk.store import Store
-from kiosk.visit import DEAF_MS
+from kiosk.talking import DEAF_MS
+from loyalty.account import fold
 from loyalty.codec import decode
-from loyalty.facts import Body, Evidence, Face, Fact, ReasonCode, Visit
-from loyalty.standing import Standing
-from loyalty.tap import welcome
+from loyalty.counter.standing import Standing
+from loyalty.counter.tap import Welcome
+from loyalty.facts import Body, Evidence, Face, Fact, GreetingShown, ReasonCode, Redeemed, Visit
 from mqtt import wire
 from mqtt.messages import Birth, Claim, FactBatch, FromHub, FromKiosk, HubState, Members, Presence, Sync
-from tests.builders import BOOT, CARD, EPOCH, HUB, KYIV, NOON_MS, OTHER_CARD, identity, programme, shop, view
+from tests.builders import BOOT, CARD, EPOCH, HUB, NOON_MS, OTHER_CARD, balance, identity, shop, view
+from tests.kiosk_on_paper import lively
 
 NEXT_EPOCH = "bbbbbbbbbbbb"
 EVIDENCE = Evidence("NTAG213")
@@ -109,15 +119,16 @@ class Rig:
     presentation: int = 0
     store_kind: type[Store] = Store
     facts_kept: int = 1_000
+    shop: Shop = field(default_factory=shop)
 
     def start(self, epoch: str = EPOCH, step: Callable[[State, Message], machine.Step] = machine.step) -> Rig:
         """Put the loop together."""
-        self.store = self.store_kind(self.path, "k1", epoch, BOOT, programme(KYIV), self.out.disk, self.facts_kept)
+        self.store = self.store_kind(self.path, "k1", epoch, BOOT, self.out.disk, self.facts_kept)
         self.out.lines.clear()
         parts = Parts(
             self.clock, self.inbox, self.store, self.out, Glass([self.out], self.look), self.out.send, self.pat, self.out.told, self.refused
         )
-        talk = replace(Conversation(shop()), reader_up=True)
+        talk = replace(Conversation(self.shop, today=self.store.today), reader_up=True)
         self.loop = Loop(parts, State(talk, Outbox(identity(epoch), self.store.held(), self.clock.now())), step)
         return self
 
@@ -222,15 +233,15 @@ def test_a_rating_and_a_reason_are_durable_before_the_thanks(rig: Rig) -> None:
     rig.lay().touch(Rate(Face.BAD)).turn(DEAF_MS).touch(Because(ReasonCode.PRICE))
     shown = [line for line in rig.out.lines if line in ("durable", "chime ok") or line.startswith("paint")]
     assert shown == ["durable", "chime ok", "paint Greeting", "durable", "paint WhyBad", "durable", "chime ok", "paint Thanks"]
-    assert [type(fact.body).__name__ for fact in rig.facts()] == ["Visit", "Rating", "Reason"]
+    assert [type(fact.body).__name__ for fact in rig.facts()] == ["Visit", "GreetingShown", "Rating", "Reason"]
 
 
 def hasty(state: State, message: Message) -> machine.Step:
     """A wrong machine: it greets when the card is recalled, and commits afterwards."""
     after, effects = machine.step(state, message)
     if isinstance(message, Recalled):
-        said = welcome(message.standing, message.standing)
-        greeted = Greeted(message.presentation, CARD, 1, said, 0, 8_000)
+        said = Welcome("uk", "Марія", 110, 10, 0, None)
+        greeted = Greeted(message.presentation, 1, said, message.standing, 0, 8_000)
         return replace(after, talk=replace(after.talk, phase=greeted)), []
     return after, effects
 
@@ -249,7 +260,8 @@ def test_what_is_painted_was_read_from_the_store_that_was_written(rig: Rig) -> N
     rig.lay()
     assert isinstance(rig.scene, Greeting)
     assert (rig.scene.name, rig.scene.balance, rig.scene.earned) == ("Марія", 110, 10)
-    (fact,) = rig.facts()
+    fact, told = rig.facts()
+    assert isinstance(told.body, GreetingShown)
     assert fact.body == Visit(CARD, EVIDENCE)
     assert (fact.at_ms, fact.mono_ms, fact.boot) == (NOON_MS, 0, BOOT)
 
@@ -267,7 +279,7 @@ def test_a_disk_that_refuses_leads_to_try_again(rig: Rig, caplog: pytest.LogCapt
     rig.out.broken.clear()
     rig.lay()
     assert isinstance(rig.scene, Greeting)
-    assert [fact.id.number for fact in rig.facts()] == [1]
+    assert [fact.id.number for fact in rig.facts()] == [1, 2]
 
 
 def test_a_broken_disk_takes_the_kiosk_out_of_service_until_it_heals(rig: Rig) -> None:
@@ -345,7 +357,7 @@ def test_a_restart_sends_what_the_run_before_left_open(rig: Rig) -> None:
     rig.start(NEXT_EPOCH).lay(OTHER_CARD)
     rig.online((EPOCH, 0), (NEXT_EPOCH, 0))
     batches = [said for said in rig.out.sent if isinstance(said, FactBatch)]
-    assert [(batch.epoch, [document["s"] for document in batch.facts]) for batch in batches] == [(EPOCH, [1]), (NEXT_EPOCH, [1])]
+    assert [(batch.epoch, [document["s"] for document in batch.facts]) for batch in batches] == [(EPOCH, [1, 2]), (NEXT_EPOCH, [1])]
 
 
 def test_what_the_hub_says_of_members_is_on_disk(rig: Rig) -> None:
@@ -372,11 +384,48 @@ def test_letting_go_of_old_facts_reaches_the_next_birth(tmp_path: Path) -> None:
 def test_a_restored_hub_gets_facts_again_and_the_balance_holds(rig: Rig) -> None:
     """The hub falls back: facts are opened in the store and sent again, and with the hub's older view the balance is the same."""
     rig.lay().online((EPOCH, 0))
-    rig.hear(Claim(HUB, EPOCH, 1), Members(((CARD, view(2, points=110, earned=("visit/2026-11-22",), covers=((EPOCH, 1),))),)))
+    known = view(2, holds=fold(rig.facts(), shop().book), covers=((EPOCH, 2),))
+    rig.hear(Claim(HUB, EPOCH, 2), Members(((CARD, known),)))
+    assert balance(rig.store.standing(CARD), shop().book) == 10
     rig.hear(HubState(Presence.ONLINE, "hub-2"), Sync("session-1", "hub-2", NOON_MS, ((EPOCH, 0),), 64, 16, 5))
     rig.hear(Members(((CARD, view(3, points=100)),)))
-    assert rig.store.standing(CARD).balance == 110
+    assert balance(rig.store.standing(CARD), shop().book) == 110
     assert [type(said) for said in rig.out.sent].count(FactBatch) == 2
+
+
+# What a kiosk may give
+
+
+def buy(rig: Rig) -> object:
+    """A coffee for fifty points, as soon as the last customer is gone; what is on the glass then."""
+    return rig.turn(60_000).lay().touch(OpenMenu(), Pick(MenuEntry.REWARDS), Choose(0), Answer(True)).scene
+
+
+def test_the_days_limits_survive_a_restart(tmp_path: Path) -> None:
+    """What was given without the hub today is remembered with the facts that gave it: a restart gives no second allowance."""
+    rig = Rig(tmp_path / "kiosk.db", shop=lively()).start()
+    rig.store.keep([(CARD, view(points=1_000))])
+    assert isinstance(buy(rig), RewardCode)
+    rig.store.close()
+    rig.start(NEXT_EPOCH)
+    assert isinstance(buy(rig), RewardCode)
+    assert buy(rig) == NotNow(Refusal.OFFLINE_LIMIT)
+    rig.store.close()
+
+
+def test_a_code_is_durable_before_it_is_shown(tmp_path: Path) -> None:
+    """The points are taken on disk, then the code is painted, and what is painted is what is on disk."""
+    rig = Rig(tmp_path / "kiosk.db", shop=lively()).start()
+    rig.store.keep([(CARD, view(points=1_000))])
+    rig.lay().touch(OpenMenu(), Pick(MenuEntry.REWARDS), Choose(0)).out.lines.clear()
+    rig.touch(Answer(True))
+    assert rig.out.lines.index("durable") < rig.out.lines.index("paint RewardCode")
+    code = rig.scene
+    assert isinstance(code, RewardCode)
+    body = rig.facts()[-1].body
+    assert isinstance(body, Redeemed)
+    assert body.code == code.code
+    rig.store.close()
 
 
 # Each round
@@ -448,7 +497,7 @@ def test_touches_are_found_by_looking(rig: Rig) -> None:
     rig.lay().turn(1_200)
     rig.touch(MoreTime(), Rate(Face.GOOD))
     assert isinstance(rig.scene, Thanks)
-    body: Body = rig.facts()[1].body
+    body: Body = rig.facts()[-1].body
     assert getattr(body, "shown_ms", None) == 1_200
 
 

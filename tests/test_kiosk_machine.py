@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, time
+from datetime import UTC, date, time
 
 import pytest
 
@@ -26,7 +26,7 @@ from display.scenes import (
     WhyBad,
 )
 from kiosk import machine, visit
-from kiosk.machine import LANGUAGE_TURN_MS, OFFLINE_SHOWN_AFTER_MS
+from kiosk.frames import LANGUAGE_TURN_MS, OFFLINE_SHOWN_AFTER_MS
 from kiosk.messages import (
     CardLeft,
     CardRead,
@@ -47,11 +47,12 @@ from kiosk.messages import (
     Trimmed,
 )
 from kiosk.phases import STORE_FAILURES_MAX
-from kiosk.visit import ASK_MS, DEAF_MS, LOOKUP_WAIT_MS, READ_WAIT_MS, SORRY_MS, THANKS_AFTER_BAD_MS, THANKS_MS
-from loyalty.codec import NUMBER_MAX
+from kiosk.talking import ASK_MS, DEAF_MS, THANKS_AFTER_BAD_MS, THANKS_MS
+from kiosk.visit import LOOKUP_WAIT_MS, READ_WAIT_MS, SORRY_MS
 from loyalty.facts import Face, Rating, Reason, ReasonCode, Visit
+from loyalty.shapes import NUMBER_MAX
 from mqtt.messages import Birth, Claim, HubState, Lookup, LookupAnswer, LookupStatus, Members, Presence
-from tests.builders import CARD, EPOCH, HUB, NOON_MS, OTHER_CARD, THIRD_CARD, TODAY, held, outbox, shop, state, view
+from tests.builders import CARD, EPOCH, HUB, NOON_MS, OTHER_CARD, THIRD_CARD, TODAY, account, balance, held, outbox, shop, state, view
 from tests.kiosk_on_paper import EVIDENCE, PaperKiosk
 
 MARIA = view(points=100)
@@ -80,9 +81,9 @@ def test_a_known_card_is_greeted(kiosk: PaperKiosk) -> None:
     kiosk.arrive()
     assert kiosk.scene == Reading()
     kiosk.read()
-    assert kiosk.facts[0].body == Visit(CARD, EVIDENCE)
+    assert kiosk.acts[0] == Visit(CARD, EVIDENCE)
     assert kiosk.frame.language == "uk"
-    assert kiosk.scene == Greeting("Марія", 110, 10, AT_NOON, 10)
+    assert kiosk.plain == Greeting("Марія", 110, 10, AT_NOON, 10)
 
 
 def test_the_commit_comes_before_every_sign_of_success(kiosk: PaperKiosk) -> None:
@@ -99,24 +100,24 @@ def test_a_second_visit_of_the_day_is_counted_and_earns_nothing(kiosk: PaperKios
     """Each tap is a fact; the points of the day are promised once."""
     kiosk.lay().wait(20_000).lay()
     assert kiosk.bodies == ["Visit", "Visit"]
-    assert kiosk.scene == Greeting("Марія", 110, 0, AT_NOON, 10)
+    assert kiosk.plain == Greeting("Марія", 110, 0, AT_NOON, 10)
 
 
 def test_the_day_earned_elsewhere_is_not_promised() -> None:
     """If the hub said that today's points were earned at another kiosk, the greeting promises none."""
-    kiosk = PaperKiosk().knows(view(points=110, earned=(f"visit/{TODAY}",))).lay()
-    assert kiosk.scene == Greeting("Марія", 110, 0, AT_NOON, 0)
+    kiosk = PaperKiosk().knows(view(holds=account(110, visited=date.fromisoformat(TODAY).toordinal()))).lay()
+    assert kiosk.plain == Greeting("Марія", 110, 0, AT_NOON, 0)
 
 
 def test_a_member_without_a_name_is_greeted_all_the_same() -> None:
     """A nameless member has a balance and no name on the glass."""
-    assert PaperKiosk().knows(view(name=None)).lay().scene == Greeting(None, 110, 10, AT_NOON, 10)
+    assert PaperKiosk().knows(view(name="")).lay().plain == Greeting(None, 110, 10, AT_NOON, 10)
 
 
 def test_a_hidden_balance_shows_no_points_at_all() -> None:
     """A member who hides the balance sees their name only: no balance, no points earned, nothing waiting, no age of a balance."""
     kiosk = PaperKiosk().knows(view(hide_balance=True)).lay()
-    assert kiosk.scene == Greeting("Марія", None, 0)
+    assert kiosk.plain == Greeting("Марія", None, 0)
     assert kiosk.touch(Rate(Face.GOOD)).scene == Thanks(bad=False, earned=0)
 
 
@@ -148,8 +149,8 @@ def test_an_unknown_card_is_looked_up_and_greeted() -> None:
     assert asked.card == THIRD_CARD
     kiosk.answer(MARIA)
     assert [type(effect) for effect in kiosk.effects if isinstance(effect, KeepViews | Commit)] == [KeepViews, Commit]
-    assert kiosk.facts[0].body == Visit(THIRD_CARD, EVIDENCE)
-    assert kiosk.scene == Greeting("Марія", 110, 10)
+    assert kiosk.acts[0] == Visit(THIRD_CARD, EVIDENCE)
+    assert kiosk.plain == Greeting("Марія", 110, 10)
 
 
 def test_a_card_nobody_has_is_shown_the_way_in() -> None:
@@ -171,7 +172,7 @@ def test_a_hub_that_does_not_answer_costs_the_customer_nothing(status: LookupSta
     else:
         kiosk.answer(None, status)
     assert kiosk.bodies == ["Visit"]
-    assert kiosk.scene == Greeting(None, None, 10)
+    assert kiosk.plain == Greeting(None, None, 10)
     assert kiosk.frame.language == "en"
 
 
@@ -192,7 +193,7 @@ def test_a_late_answer_fills_the_cache_and_changes_no_screen() -> None:
     kiosk.answer(MARIA)
     assert kiosk.scene == shown
     assert kiosk.known[THIRD_CARD].view == MARIA
-    assert len(kiosk.facts) == 1
+    assert kiosk.bodies == ["Visit"]
 
 
 @pytest.mark.parametrize("change", [{"token": b"\x09" * 16}, {"card": OTHER_CARD}])
@@ -209,17 +210,17 @@ def test_an_answer_to_another_question_greets_nobody(change: dict[str, object]) 
 def test_the_next_customer_does_not_wait_for_the_last_ones_answer() -> None:
     """A card laid down while the hub is asked about another takes over; the first one's answer shows nothing."""
     kiosk = PaperKiosk().knows(OLEH, OTHER_CARD).online().lay(THIRD_CARD).lay(OTHER_CARD)
-    assert kiosk.scene == Greeting("Олеже", 15, 10)
+    assert kiosk.plain == Greeting("Олеже", 15, 10)
     kiosk.answer(MARIA)
-    assert kiosk.scene == Greeting("Олеже", 15, 10)
-    assert [fact.card for fact in kiosk.facts] == [OTHER_CARD]
+    assert kiosk.plain == Greeting("Олеже", 15, 10)
+    assert [visited.card for visited in kiosk.acts if isinstance(visited, Visit)] == [OTHER_CARD]
 
 
 def test_off_line_an_unknown_card_counts_at_once() -> None:
     """Without a hub there is nobody to ask: the visit is written and thanked for without a name."""
     kiosk = PaperKiosk().lay(THIRD_CARD)
     assert kiosk.bodies == ["Visit"]
-    assert kiosk.scene == Greeting(None, None, 10)
+    assert kiosk.plain == Greeting(None, None, 10)
     assert kiosk.said == []
 
 
@@ -230,7 +231,7 @@ def test_off_line_an_unknown_card_counts_at_once() -> None:
 def test_a_good_face_is_thanked(kiosk: PaperKiosk, face: Face) -> None:
     """A good face is on disk with how long the faces were visible, then thanked, briefly; the name is gone at once."""
     kiosk.lay().wait(1_200).touch(Rate(face))
-    assert kiosk.facts[1].body == Rating(CARD, 1, face, 1_200)
+    assert kiosk.acts[1] == Rating(CARD, 1, face, 1_200)
     assert kiosk.scene == Thanks(bad=False, earned=2)
     assert kiosk.wait(THANKS_MS - 1).scene == Thanks(bad=False, earned=2)
     assert kiosk.wait(1).scene == Ready("Кавʼярня")
@@ -242,7 +243,7 @@ def test_a_bad_face_asks_why_and_touch_answers(kiosk: PaperKiosk, face: Face) ->
     kiosk.lay().touch(Rate(face))
     assert kiosk.scene == WhyBad(tuple(ReasonCode), 0)
     kiosk.wait(DEAF_MS).touch(Because(ReasonCode.WAITING))
-    assert kiosk.facts[2].body == Reason(CARD, 2, ReasonCode.WAITING)
+    assert kiosk.acts[2] == Reason(CARD, kiosk.number_of(Rating), ReasonCode.WAITING)
     assert kiosk.scene == Thanks(bad=True, earned=2)
     assert kiosk.wait(THANKS_AFTER_BAD_MS - 1).scene == Thanks(bad=True, earned=2)
     assert kiosk.wait(1).scene == Ready("Кавʼярня")
@@ -252,7 +253,7 @@ def test_a_bad_face_asks_why_and_touch_answers(kiosk: PaperKiosk, face: Face) ->
 def test_buttons_are_faces_best_first(kiosk: PaperKiosk, index: int, face: Face) -> None:
     """The four push-buttons mean the four faces as they stand on the screen: the best one left."""
     kiosk.lay().touch(Button(index))
-    body = kiosk.facts[1].body
+    body = kiosk.acts[1]
     assert isinstance(body, Rating)
     assert body.face is face
 
@@ -271,7 +272,7 @@ def test_buttons_are_faces_best_first(kiosk: PaperKiosk, index: int, face: Face)
 def test_buttons_choose_a_reason_page_by_page(kiosk: PaperKiosk, presses: tuple[int, ...], code: ReasonCode) -> None:
     """The first three buttons choose among three reasons, the last turns the page, round and round."""
     kiosk.lay().touch(Rate(Face.BAD)).wait(DEAF_MS).touch(*(Button(press) for press in presses))
-    assert kiosk.facts[2].body == Reason(CARD, 2, code)
+    assert kiosk.acts[2] == Reason(CARD, kiosk.number_of(Rating), code)
 
 
 def test_the_page_on_the_glass_is_the_page_the_buttons_mean(kiosk: PaperKiosk) -> None:
@@ -353,7 +354,7 @@ def test_leaving_late_does_not_lengthen_the_greeting(kiosk: PaperKiosk) -> None:
 def test_a_card_that_left_while_the_hub_was_asked_is_gone_soon_too() -> None:
     """If the customer already took the card when the answer comes, the name stays three seconds and not eight."""
     kiosk = PaperKiosk().online().lay(THIRD_CARD).lift().wait(1_000).answer(MARIA)
-    assert kiosk.scene == Greeting("Марія", 110, 10)
+    assert kiosk.plain == Greeting("Марія", 110, 10)
     assert isinstance(kiosk.wait(AFTER_LEFT_MS - 1).scene, Greeting)
     assert kiosk.wait(1).scene == Ready("Кавʼярня")
 
@@ -385,7 +386,7 @@ def test_a_new_card_replaces_the_old_one_at_once(kiosk: PaperKiosk) -> None:
     """The moment another card arrives the name before it is gone, before anything of the new one is known."""
     kiosk.lay()
     assert kiosk.arrive().scene == Reading()
-    assert kiosk.read(OTHER_CARD).scene == Greeting("Олеже", 15, 10, AT_NOON, 10)
+    assert kiosk.read(OTHER_CARD).plain == Greeting("Олеже", 15, 10, AT_NOON, 10)
 
 
 def test_the_name_is_gone_with_the_rating(kiosk: PaperKiosk) -> None:
@@ -402,7 +403,7 @@ def test_the_name_is_gone_with_the_rating(kiosk: PaperKiosk) -> None:
 def test_a_card_that_comes_right_back_is_greeted_again_without_a_second_fact(kiosk: PaperKiosk) -> None:
     """A hand that wavers sees its greeting again, and one visit is written."""
     kiosk.lay().lift().wait(500).lay(repeat=True)
-    assert kiosk.scene == Greeting("Марія", 110, 10, AT_NOON, 10)
+    assert kiosk.plain == Greeting("Марія", 110, 10, AT_NOON, 10)
     assert kiosk.bodies == ["Visit"]
 
 
@@ -416,16 +417,16 @@ def test_the_greeting_seen_again_has_its_own_full_time(kiosk: PaperKiosk) -> Non
 def test_the_greeting_seen_again_is_up_to_date(kiosk: PaperKiosk) -> None:
     """Whoever rated in between sees the points of the rating in the balance: no old number is presented as fresh."""
     kiosk.lay().touch(Rate(Face.GOOD)).lift().wait(500).lay(repeat=True)
-    assert kiosk.scene == Greeting("Марія", 112, 10, AT_NOON, 12)
+    assert kiosk.plain == Greeting("Марія", 112, 10, AT_NOON, 12)
     kiosk.touch(Rate(Face.VERY_GOOD))
-    assert kiosk.facts[2].body == Rating(CARD, 1, Face.VERY_GOOD, 0)
+    assert kiosk.acts[2] == Rating(CARD, 1, Face.VERY_GOOD, 0)
     assert kiosk.scene == Thanks(bad=False, earned=0)
 
 
 def test_a_stranger_that_comes_right_back_is_not_asked_about_again() -> None:
     """A card without a member that flickers is greeted again without bothering the hub."""
     kiosk = PaperKiosk().online().lay(THIRD_CARD).wait(LOOKUP_WAIT_MS).lift().lay(THIRD_CARD, repeat=True)
-    assert kiosk.scene == Greeting(None, None, 10)
+    assert kiosk.plain == Greeting(None, None, 10)
     assert len([each for each in kiosk.said if isinstance(each, Lookup)]) == 1
     assert kiosk.bodies == ["Visit"]
 
@@ -433,8 +434,8 @@ def test_a_stranger_that_comes_right_back_is_not_asked_about_again() -> None:
 def test_two_cards_that_flicker_are_not_mixed_up(kiosk: PaperKiosk) -> None:
     """A card that comes back while another was greeted last is a visit of its own, under its own name."""
     kiosk.lay().lift().lay(OTHER_CARD).lift().lay(repeat=True)
-    assert kiosk.scene == Greeting("Марія", 110, 0, AT_NOON, 10)
-    assert [fact.card for fact in kiosk.facts] == [CARD, OTHER_CARD, CARD]
+    assert kiosk.plain == Greeting("Марія", 110, 0, AT_NOON, 10)
+    assert [visited.card for visited in kiosk.acts if isinstance(visited, Visit)] == [CARD, OTHER_CARD, CARD]
 
 
 def test_a_later_visit_is_not_lost_to_a_clumsy_hand(kiosk: PaperKiosk) -> None:
@@ -655,7 +656,7 @@ def test_on_line_nothing_is_said_about_the_hub(kiosk: PaperKiosk) -> None:
     """In sync with a hub the sign is gone, and the balance is fresh."""
     kiosk.wait(60_000).online()
     assert kiosk.frame.offline_since is None
-    assert kiosk.lay().scene == Greeting("Марія", 110, 10)
+    assert kiosk.lay().plain == Greeting("Марія", 110, 10)
 
 
 @pytest.mark.parametrize("gone", ["broker", "hub"])
@@ -668,16 +669,16 @@ def test_going_off_line_is_dated_from_the_moment(kiosk: PaperKiosk, gone: str) -
         kiosk.hear(HubState(Presence.OFFLINE, HUB))
     kiosk.wait(60_000)
     assert kiosk.frame.offline_since == time(12, 10)
-    assert kiosk.lay().scene == Greeting("Марія", 110, 10, AT_NOON, 10)
+    assert kiosk.lay().plain == Greeting("Марія", 110, 10, AT_NOON, 10)
 
 
 def test_the_age_of_a_balance_is_the_hubs_and_in_the_shops_time() -> None:
     """Off line the balance says when the hub last said it, on the shop's own clock, and what was counted here on top."""
     kiosk = PaperKiosk().knows(view(points=100, as_of_ms=NOON_MS - 90 * 60_000 + 31_007))
     kiosk.wait(1).lay().wait(60_000).lay()
-    assert kiosk.scene == Greeting("Марія", 110, 0, time(10, 30), 10)
+    assert kiosk.plain == Greeting("Марія", 110, 0, time(10, 30), 10)
     in_utc = PaperKiosk(state(shop(UTC))).knows(view(points=100)).lay()
-    assert in_utc.scene == Greeting("Марія", 110, 10, time(10, 0), 10)
+    assert in_utc.plain == Greeting("Марія", 110, 10, time(10, 0), 10)
 
 
 def test_a_hubs_impossible_clock_does_not_stop_the_kiosk() -> None:
@@ -692,7 +693,7 @@ def test_a_committed_fact_goes_to_the_hub_at_once() -> None:
     done = kiosk.handle(CardRead(kiosk.now(), kiosk.presentation, CARD, EVIDENCE))
     kinds = [type(effect).__name__ for effect in done]
     assert kinds.index("Commit") < kinds.index("SendFacts")
-    assert [effect for effect in done if isinstance(effect, SendFacts)] == [SendFacts(EPOCH, 1, 1)]
+    assert [effect for effect in done if isinstance(effect, SendFacts)] == [SendFacts(EPOCH, 1, len(kiosk.facts))]
 
 
 def test_word_about_members_is_kept_whoever_is_in_front(kiosk: PaperKiosk) -> None:
@@ -701,7 +702,7 @@ def test_word_about_members_is_kept_whoever_is_in_front(kiosk: PaperKiosk) -> No
     shown = kiosk.scene
     kiosk.hear(Members(((OTHER_CARD, view(9, points=77)),)))
     assert kiosk.scene == shown
-    assert kiosk.known[OTHER_CARD].balance == 77
+    assert balance(kiosk.known[OTHER_CARD], shop().book) == 77
 
 
 def test_the_hubs_side_runs_beside_the_customers() -> None:
@@ -713,13 +714,13 @@ def test_the_hubs_side_runs_beside_the_customers() -> None:
     kiosk.handle(Trimmed(((EPOCH, 1),)))
     assert kiosk.state.talk == shown
     assert any(isinstance(each, Birth) for each in kiosk.said)
-    assert kiosk.state.box.unclaimed == 1
+    assert kiosk.state.box.unclaimed == len(kiosk.facts)
 
 
 def test_a_fact_about_the_kiosk_itself_shows_nothing(kiosk: PaperKiosk) -> None:
     """A committed fact without a card, or for a presentation that is over, changes no screen."""
     kiosk.lay()
-    committed = Committed(kiosk.now(), 1, kiosk.facts[0], kiosk.known[CARD], kiosk.known[CARD])
+    again = replace(kiosk.facts[0], id=replace(kiosk.facts[0].id, number=len(kiosk.facts) + 1))
     kiosk.touch(Hide())
-    kiosk.handle(replace(committed, fact=replace(kiosk.facts[0], id=replace(kiosk.facts[0].id, number=2))))
+    kiosk.handle(Committed(kiosk.now(), 1, (again,), kiosk.known[CARD]))
     assert kiosk.scene == Ready("Кавʼярня")

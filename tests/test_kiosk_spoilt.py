@@ -14,18 +14,16 @@ from kiosk.recovery import open_store
 from kiosk.store import Store
 from loyalty.facts import Evidence, Visit
 from loyalty.moment import Moment
-from loyalty.programme import Programme
-from loyalty.standing import MemberView
+from tests.builders import view
 
 CARD = "0" * 32
 NOW = Moment(1_000, 1_790_000_000_000, ClockQuality.NTP)
-PROGRAMME = Programme("coffee")
 
 
 def a_store(path: Path) -> None:
-    store = Store(path, "k1", "a" * 12, "boot", PROGRAMME)
-    store.keep([(CARD, MemberView("m_1", 1, 100, 1, "en", "Grace"))])
-    store.commit(Visit(CARD, Evidence("NTAG213")), NOW)
+    store = Store(path, "k1", "a" * 12, "boot")
+    store.keep([(CARD, view(points=100, name="Grace", covers=(("c" * 12, 1),)))])
+    store.commit((Visit(CARD, Evidence("NTAG213")),), NOW)
     store.close()
 
 
@@ -45,7 +43,7 @@ def test_a_spoilt_list_of_epochs_is_put_aside_and_service_goes_on(tmp_path: Path
     path = tmp_path / "kiosk.db"
     a_store(path)
     spoil(path, "meta", word, other)
-    store = open_store(path, Identity("k1", "d", "boot", "b" * 12, "0"), PROGRAMME, SimulatedClock())
+    store = open_store(path, Identity("k1", "d", "boot", "b" * 12, "0"), SimulatedClock())
     assert store.facts("b" * 12, 1, 1)[1][0]["t"] == "store.recovered"
     assert len(list(tmp_path.glob("kiosk.db.damaged-*"))) >= 1
     store.close()
@@ -57,7 +55,7 @@ def test_a_spoilt_fact_is_damage_by_name(tmp_path: Path, word: str, other: str) 
     path = tmp_path / "kiosk.db"
     a_store(path)
     spoil(path, "facts", word, other)
-    store = Store(path, "k1", "b" * 12, "boot", PROGRAMME)
+    store = Store(path, "k1", "b" * 12, "boot")
     if word == '"visit"':
         assert store.facts("a" * 12, 1, 1)[1][0]["t"] == "visi!"
     else:
@@ -73,18 +71,19 @@ def test_a_fact_under_a_wrong_number_is_damage(tmp_path: Path) -> None:
     path = tmp_path / "kiosk.db"
     a_store(path)
     spoil(path, "facts", '"s":1', '"s":3')
-    store = Store(path, "k1", "b" * 12, "boot", PROGRAMME)
+    store = Store(path, "k1", "b" * 12, "boot")
     with pytest.raises(DamagedStore, match="says that it is 3"):
         store.facts("a" * 12, 1, 1)
     store.close()
 
 
-@pytest.mark.parametrize("word", ["view", "pending", "points", "covers"])
+@pytest.mark.parametrize("word", ["view", "pending", "covers", "ledger", "left", "person", "Grace"])
 def test_a_spoilt_member_is_asked_of_the_hub_again(tmp_path: Path, word: str) -> None:
-    """Members are a copy of the hub's word: one that cannot be read is a card never met, not a kiosk that stops."""
+    """Members are a copy of the hub's word: one that is not as it was written is a card never met, not a kiosk that stops, and nobody
+    is told a balance that a flipped bit made."""
     path = tmp_path / "kiosk.db"
     a_store(path)
     spoil(path, "members", f'"{word}"', f'"{word[:-1]}_"')
-    store = Store(path, "k1", "b" * 12, "boot", PROGRAMME)
+    store = Store(path, "k1", "b" * 12, "boot")
     assert store.standing(CARD).view is None
     store.close()

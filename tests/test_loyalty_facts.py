@@ -6,8 +6,22 @@ import dataclasses
 
 import pytest
 
-from loyalty.facts import Evidence, Face, Fact, FactId, Rating, Reason, ReasonCode, StoreRecovered, Unknown, Visit
-from tests.builders import CARD, NOON_MS, fact, rating, reason, visit
+from loyalty.facts import KINDS, Body, Evidence, Face, Fact, FactId, Reason, ReasonCode, StoreRecovered, Unknown
+from loyalty.facts import OpeningBalance as Opening
+from tests import loyalty_histories as histories
+from tests.loyalty_histories import CARDS, at, rating, visit
+
+CARD, NOON_MS = CARDS[0], at("2026-11-22")
+
+
+def reason() -> Reason:
+    """A reason."""
+    return Reason(CARD, 2, ReasonCode.WAITING)
+
+
+def fact(number: int = 1, body: Body | None = None, at_ms: int = NOON_MS, kiosk: str = "k1", effective_ms: int | None = None) -> Fact:
+    """A fact, a visit at noon unless it is said to be another."""
+    return histories.fact(body or visit(), at_ms, number, kiosk, effective_ms=effective_ms)
 
 
 def test_the_two_lower_faces_are_bad() -> None:
@@ -53,13 +67,33 @@ def test_numbers_order_as_numbers() -> None:
     assert FactId("k", "e", 9) < FactId("k", "e", 10)
 
 
-@pytest.mark.parametrize(("body", "card"), [(visit(), CARD), (rating(), CARD), (reason(), CARD), (StoreRecovered("x"), None)])
-def test_a_fact_knows_its_card(body: Visit | Rating | Reason | StoreRecovered, card: str | None) -> None:
-    """The card concerned is found for every fact about one, and is None for a fact about the kiosk itself."""
-    assert fact(body=body).card == card
+def test_reasons_are_of_the_process_or_of_the_goods() -> None:
+    """How it went (people, waiting) is told apart from what was bought."""
+    assert [code.value for code in ReasonCode if code.is_process] == ["attention", "politeness", "waiting"]
+
+
+@pytest.mark.parametrize(
+    ("body", "card", "member"),
+    [
+        (visit(), CARD, None),
+        (rating(), CARD, None),
+        (reason(), CARD, None),
+        (StoreRecovered("x"), None, None),
+        (Opening("m-1", 5), None, "m-1"),
+    ],
+)
+def test_a_fact_knows_whom_it_concerns(body: Body, card: str | None, member: str | None) -> None:
+    """The card or member concerned is found for every fact about one, and is None for a fact about the kiosk itself."""
+    assert (fact(body=body).card, fact(body=body).member) == (card, member)
+
+
+def test_kinds_are_told_apart_by_name() -> None:
+    """Each kind of fact has its own name on the wire, of two or more words or of one, and is found by it."""
+    assert all(made.kind == name for name, made in KINDS.items())
+    assert len(set(KINDS.values())) == len(KINDS)
 
 
 def test_no_fact_has_room_for_a_person() -> None:
-    """No field of any fact is for a name, a chip number or a balance."""
-    named = {field.name for kind in (Fact, FactId, Visit, Rating, Reason, Evidence, StoreRecovered) for field in dataclasses.fields(kind)}
-    assert named.isdisjoint({"name", "uid", "balance", "points", "phone", "email", "member"})
+    """No field of any fact is for a name, a chip number, an address or a birthday: that is the profile's, and can be forgotten."""
+    named = {field.name for kind in (Fact, FactId, Evidence, *KINDS.values()) for field in dataclasses.fields(kind)}
+    assert named.isdisjoint({"name", "surname", "uid", "balance", "phone", "email", "address", "birthday", "born", "answer_text"})

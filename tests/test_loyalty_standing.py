@@ -1,32 +1,57 @@
-"""What a kiosk may promise: the hub's view and its own uncovered facts add up to the hub's account, in whatever order word comes."""
+"""What a kiosk may promise: the hub's view with its own uncovered facts on top never says more than the hub will, and in the end the same.
+
+The same fold reckons on both sides. A kiosk may promise *less* for a moment: a fact of an older day, put on top of a view that already
+knows of a newer one, earns nothing here that a rule gives once a day, for here nobody knows what that older day has earned elsewhere.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from loyalty.account import fold
+from loyalty.account.portable import portable
+from loyalty.counter.standing import PENDING_MAX, MemberView, Standing
 from loyalty.facts import Fact
-from loyalty.ledger import fold
-from loyalty.standing import MemberView, Pending, Standing
-from loyalty.tap import Welcome, welcome
-from tests.builders import CARD, DAY_MS, EPOCH, NEXT_EPOCH, NOON_MS, TODAY, fact, programme, rating, reason, standing, view, visit
+from tests.builders import (
+    CARD,
+    DAY_MS,
+    EPOCH,
+    NEXT_EPOCH,
+    NOON_MS,
+    TODAY,
+    account,
+    balance,
+    book,
+    fact,
+    rating,
+    reason,
+    standing,
+    view,
+    visit,
+)
 
-VISIT_TODAY, THANKS_TODAY = f"visit/{TODAY}", f"thanks/{TODAY}"
+BOOK = book()
 BODIES = st.sampled_from([visit(), rating(), reason()])
 DAYS = st.integers(0, 3)
+TODAY_DAY = date.fromisoformat(TODAY).toordinal()
+
+
+def told(facts: list[Fact]) -> int:
+    """The balance that all of these facts make."""
+    return fold(facts, BOOK, "m_1").ledger.balance
 
 
 class KioskAndHub(RuleBasedStateMachine):
     """A kiosk, a hub that takes its facts in order, other kiosks' facts, views that come late, twice or in any order, and a hub
-    that falls back to a backup. The kiosk's balance must always be what the ledger makes of all it was told and saw itself."""
+    that falls back to a backup. The kiosk's balance must never be more than the fold of all it was told and saw itself."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.terms = programme()
         self.known = Standing(CARD)
         self.own: list[Fact] = []
         self.epoch = 0
@@ -50,8 +75,7 @@ class KioskAndHub(RuleBasedStateMachine):
     def newest(self) -> MemberView:
         """The hub's view as it is now, with a version higher than any before."""
         self.version += 1
-        account = fold(self.held(), self.terms)
-        return view(self.version, account.balance, earned=account.earned_since(""), covers=tuple(sorted(self.taken.items())))
+        return view(self.version, holds=fold(self.held(), BOOK, "m_1"), covers=tuple(sorted(self.taken.items())))
 
     @rule(body=BODIES, day=DAYS)
     def tap(self, body: Any, day: int) -> None:
@@ -59,7 +83,7 @@ class KioskAndHub(RuleBasedStateMachine):
         self.number += 1
         seen = fact(self.number, body, NOON_MS + day * DAY_MS, epoch=f"epoch{self.epoch}")
         self.own.append(seen)
-        self.known = self.known.with_fact(seen, self.terms)
+        self.known = self.known.with_fact(seen)
 
     @rule()
     def restart(self) -> None:
@@ -86,8 +110,8 @@ class KioskAndHub(RuleBasedStateMachine):
     @rule(data=st.data())
     def word_comes(self, data: st.DataObject) -> None:
         """Any view that is under way comes, maybe out of order, maybe not for the last time."""
-        told = data.draw(st.sampled_from(range(len(self.mail))))
-        word, snapshot = self.mail[told]
+        chosen = data.draw(st.sampled_from(range(len(self.mail))))
+        word, snapshot = self.mail[chosen]
         self.known = self.known.with_view(word)
         if self.seen is None or word.version > self.seen[0].version:
             self.seen = (word, snapshot)
@@ -101,66 +125,100 @@ class KioskAndHub(RuleBasedStateMachine):
         self.mail.clear()
         for each in self.own:
             if each.id.number > self.taken.get(each.id.epoch, 0):
-                self.known = self.known.with_fact(each, self.terms)
+                self.known = self.known.with_fact(each)
 
     @invariant()
-    def balance_is_the_ledgers(self) -> None:
-        """View and own facts together are the fold of what the view contained and what it did not cover."""
+    def never_more_than_the_fold(self) -> None:
+        """View and own facts make at most the fold of what the view contained and what it did not cover; exactly that if none of them
+        is older than what the view knows."""
         if self.seen is None:
-            assert self.known.balance is None
-            assert self.known.waiting == fold(self.own, self.terms).balance
+            assert balance(self.known) == told(self.own)
             return
         word, snapshot = self.seen
         covered = dict(word.covers)
         mine = [each for each in self.own if each.id.number > covered.get(each.id.epoch, 0)]
-        assert self.known.balance == fold([*snapshot, *mine], self.terms).balance
-        assert self.known.waiting == self.known.balance - word.points
+        shown, justified = balance(self.known), told([*snapshot, *mine])
+        assert shown <= justified
+        newest = max((each.order for each in snapshot), default=(0, "", "", 0))
+        if all(each.order > newest for each in mine):
+            assert shown == justified
+
+    @invariant()
+    def nothing_that_the_hub_lacks_is_forgotten(self) -> None:
+        """Whatever the view at hand does not cover waits here, whichever hub was restored in between."""
+        covered = {} if self.seen is None else dict(self.seen[0].covers)
+        mine = {each.id for each in self.own if each.id.number > covered.get(each.id.epoch, 0)}
+        assert mine <= {each.id for each in self.known.pending}
 
     def teardown(self) -> None:
         """Once everything has reached the hub and its word has come back, kiosk and hub agree and nothing waits."""
         self.hub_takes(len(self.own))
         self.known = self.known.with_view(self.newest())
-        assert self.known.balance == fold([*self.own, *self.others], self.terms).balance
-        assert (self.known.waiting, self.known.pending) == (0, ())
+        assert balance(self.known) == told([*self.own, *self.others])
+        assert self.known.pending == self.known.waiting == ()
 
 
 TestKioskAndHub = KioskAndHub.TestCase
 TestKioskAndHub.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
 
 
-def test_a_stranger_has_no_balance_but_points_wait() -> None:
-    """A card the hub has not told us about shows no balance, and what it earns here waits."""
+def test_a_strangers_points_wait() -> None:
+    """A card the hub has not told us about has no view, and what it earns here is reckoned all the same."""
     known = standing(facts=(fact(1), fact(2, rating())))
-    assert known.balance is None
-    assert known.waiting == 12
+    assert known.view is None
+    assert balance(known) == 12
 
 
 def test_a_view_joins_what_waits() -> None:
     """When the hub's word comes, its points and our uncovered ones add up."""
     known = standing(facts=(fact(1), fact(2, rating()))).with_view(view(points=100, covers=((EPOCH, 1),)))
-    assert (known.balance, known.waiting) == (102, 2)
+    assert balance(known) == 102
+    assert known.seen_by_hub(BOOK, NOON_MS).ledger.balance == 100
 
 
-def test_a_key_earned_elsewhere_is_not_promised_again() -> None:
-    """If the hub says that today was earned at another kiosk, a visit here adds nothing."""
-    known = standing(view(points=110, earned=(VISIT_TODAY,)))
-    after = known.with_fact(fact(1), programme())
-    assert (after.balance, after.waiting) == (110, 0)
-    assert welcome(known, after).earned == 0
+def test_a_day_earned_elsewhere_is_not_promised_again() -> None:
+    """If the hub knows that today was earned at another kiosk, a visit here adds nothing."""
+    assert balance(standing(view(holds=account(110, visited=TODAY_DAY)), facts=(fact(1),))) == 110
 
 
-def test_a_key_of_the_hubs_word_silences_what_waited() -> None:
+def test_the_hubs_word_silences_what_waited() -> None:
     """A visit counted here whose day the hub knows from elsewhere stops counting here the moment the hub says so."""
     known = standing(view(points=100), facts=(fact(1),))
-    assert known.balance == 110
-    assert known.with_view(view(2, points=110, earned=(VISIT_TODAY,))).balance == 110
+    assert balance(known) == 110
+    assert balance(known.with_view(view(2, holds=account(110, visited=TODAY_DAY)))) == 110
 
 
-def test_several_facts_of_one_day_wait_once() -> None:
-    """Tapping all day long adds one day's points, and what waits does not grow with the taps."""
-    known = standing(view(), facts=tuple(fact(number) for number in range(1, 40)))
-    assert known.waiting == 10
-    assert len(known.pending) == 1
+def test_a_day_before_the_hubs_newest_is_not_promised() -> None:
+    """What an older day earned, nobody knows here once the view knows of a newer one: the hub will say."""
+    yesterday = fact(1, at_ms=NOON_MS - DAY_MS)
+    known = standing(view(holds=account(110, visited=TODAY_DAY)), facts=(yesterday,))
+    assert balance(known) == 110
+    assert told([yesterday, fact(1, kiosk="k2")]) == 20
+
+
+def test_several_facts_of_one_day_earn_once() -> None:
+    """Tapping all day long adds one day's points."""
+    assert balance(standing(view(), facts=tuple(fact(number) for number in range(1, 40)))) == 110
+
+
+def test_the_same_fact_twice_is_one() -> None:
+    """A fact that is told again, as after a restore, is reckoned once."""
+    known = standing(view(), facts=(fact(1),))
+    assert known.with_fact(fact(1)) is known
+
+
+def test_own_facts_are_reckoned_in_their_order() -> None:
+    """Facts opened again after newer ones are reckoned before them, as the hub does: none is taken for one of a day long past."""
+    days = [fact(number, at_ms=NOON_MS + number * DAY_MS) for number in (1, 2, 3)]
+    assert balance(standing(view(), facts=(days[2], days[0], days[1]))) == 130
+
+
+def test_more_facts_than_are_kept_let_the_oldest_go() -> None:
+    """The copies that are reckoned here are bounded; the newest stay."""
+    known = Standing(CARD)
+    for number in range(1, PENDING_MAX + 3):
+        known = known.with_fact(fact(number))
+    assert [known.pending[0].id.number, known.pending[-1].id.number, len(known.pending)] == [3, PENDING_MAX + 2, PENDING_MAX]
 
 
 def test_an_older_or_equal_version_changes_nothing() -> None:
@@ -168,7 +226,7 @@ def test_an_older_or_equal_version_changes_nothing() -> None:
     known = standing(view(5, points=100))
     assert known.with_view(view(5, points=1)) is known
     assert known.with_view(view(4, points=1)) is known
-    assert known.with_view(view(6, points=1)).balance == 1
+    assert balance(known.with_view(view(6, points=1))) == 1
 
 
 def test_covering_ends_at_its_number_and_its_epoch() -> None:
@@ -176,68 +234,49 @@ def test_covering_ends_at_its_number_and_its_epoch() -> None:
     days = [fact(number, at_ms=NOON_MS + number * DAY_MS) for number in (1, 2, 3)]
     other = fact(1, epoch=NEXT_EPOCH)
     known = standing(view(), facts=(*days, other)).with_view(view(2, covers=((EPOCH, 2),)))
-    assert known.pending == (Pending(EPOCH, 3, "visit/2026-11-25", 10), Pending(NEXT_EPOCH, 1, VISIT_TODAY, 10))
+    assert known.pending == (other, days[2])
 
 
 def test_a_restored_hub_gets_its_points_back_on_screen() -> None:
-    """Facts that the hub lost count here again, although the last view said that they were earned."""
+    """Facts that the hub lost wait here again although the last view covers them, and count as soon as its word is the older one."""
     seen = fact(1)
-    known = standing(view(), facts=(seen,)).with_view(view(2, points=110, earned=(VISIT_TODAY,), covers=((EPOCH, 1),)))
-    assert (known.balance, known.pending) == (110, ())
-    reopened = known.with_fact(seen, programme())
-    assert reopened.balance == 110
-    assert reopened.with_view(view(3, points=100)).balance == 110
+    known = standing(view(), facts=(seen,)).with_view(view(2, holds=account(110, visited=TODAY_DAY), covers=((EPOCH, 1),)))
+    assert (balance(known), known.pending) == (110, ())
+    reopened = known.with_fact(seen)
+    assert balance(reopened) == 110
+    assert balance(reopened.with_view(view(3, points=100))) == 110
 
 
-def test_what_a_view_covers_does_not_wait_beside_it() -> None:
-    """An old fact opened again, whose key the view no longer names, is still in the view's points and counts once."""
-    known = standing(view(points=110, earned=(), covers=((EPOCH, 1),)), facts=(fact(1),))
-    assert (known.balance, known.waiting) == (110, 0)
-    assert known.with_view(view(2, points=100)).balance == 110
-
-
-def test_what_is_earned_is_known_from_both_sides() -> None:
-    """A key is known to be earned from an own fact as from the hub's word."""
-    known = standing(view(earned=("thanks/2026-11-21",)), facts=(fact(1),))
-    assert known.has_earned(VISIT_TODAY)
-    assert known.has_earned("thanks/2026-11-21")
-    assert not known.has_earned(THANKS_TODAY)
-
-
-def test_a_fact_without_points_leaves_the_standing_alone() -> None:
-    """A reason changes nothing about the member, so nothing has to be written for it."""
-    known = standing(view())
-    assert known.with_fact(fact(1, reason()), programme()) is known
+def test_what_a_view_covers_does_not_count_beside_it() -> None:
+    """An old fact opened again, of a day the view says nothing about, is still in the view's points and counts once."""
+    known = standing(view(points=110, covers=((EPOCH, 1),)), facts=(fact(1),))
+    assert (balance(known), known.waiting) == (110, ())
+    assert balance(known.with_view(view(2, points=100))) == 110
 
 
 def test_a_balance_may_be_negative() -> None:
-    """A member in debt is shown the truth."""
-    assert standing(view(points=-25), facts=(fact(1),)).balance == -15
+    """A member in debt is reckoned truly, and what is earned pays the debt first."""
+    indebted = account(0)
+    indebted.ledger.owed = 25
+    assert balance(standing(view(holds=indebted), facts=(fact(1),))) == -15
 
 
-def test_welcome_says_what_is_known() -> None:
-    """Name, language, balance with the new points, what the visit added, what waits, and how old the hub's part is."""
-    before = standing(view(points=100))
-    assert welcome(before, before.with_fact(fact(1), programme())) == Welcome("uk", "Марія", 110, 10, 10, NOON_MS)
+def test_time_passes_for_the_hubs_word_too() -> None:
+    """Points that burnt since the hub spoke are not among those the hub is thought to know."""
+    burning = account(0)
+    burning.ledger.credit(40, NOON_MS, NOON_MS + DAY_MS)
+    known = standing(view(holds=burning))
+    assert known.seen_by_hub(BOOK, NOON_MS + DAY_MS - 1).ledger.balance == 40
+    assert known.seen_by_hub(BOOK, NOON_MS + DAY_MS).ledger.balance == 0
 
 
-def test_hidden_balance_hides_every_number_of_points() -> None:
-    """A member who hides the balance is greeted by name; neither balance nor points earned are there to be shown."""
-    before = standing(view(hide_balance=True))
-    said = welcome(before, before.with_fact(fact(1), programme()))
-    assert (said.name, said.balance, said.earned) == ("Марія", None, 0)
-
-
-def test_a_stranger_is_welcomed_without_name_and_language() -> None:
-    """Nothing is said of a card nobody told us about, but the points of the visit count."""
-    before = standing()
-    assert welcome(before, before.with_fact(fact(1), programme())) == Welcome(None, None, None, 10, 10, None)
-
-
-def test_earned_is_the_difference_of_this_visit_alone() -> None:
-    """Points that already waited are not celebrated a second time."""
-    before = standing(view(), facts=(fact(1),))
-    after = before.with_fact(fact(2, at_ms=NOON_MS + DAY_MS), programme())
-    assert welcome(before, after).earned == 10
-    assert welcome(before, after).waiting == 20
-    assert replace(welcome(before, after), earned=0) == welcome(after, after)
+def test_without_the_person_only_language_and_discretion_are_left() -> None:
+    """What is kept while a question is answered says no name, no day of birth and no note; the account is the same."""
+    known = standing(view(name="Марія", hide_balance=True, known_fields=("district",)), facts=(fact(1),))
+    bare = known.unnamed()
+    assert bare.view is not None
+    assert (bare.view.person.language, bare.view.person.hide_balance) == ("uk", True)
+    assert "Марія" not in repr(bare)
+    assert "district" not in repr(bare)
+    assert portable(bare.account(BOOK)) == portable(known.account(BOOK))
+    assert standing().unnamed() == standing()

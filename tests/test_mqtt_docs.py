@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import pytest
 
 from loyalty import codec
-from loyalty.facts import ClockQuality, Evidence, Face, Fact, FactId, Rating, Reason, ReasonCode, StoreRecovered, Visit
+from loyalty.account import restore
+from loyalty.counter.person import NAME_CHARS_MAX, TEXT_CHARS_MAX
+from loyalty.facts import KINDS, Body, ClockQuality
+from loyalty.shapes import Key
 from mqtt import reading, shapes
-from mqtt.messages import FactBatch, FromHub, FromKiosk, KioskState, LookupStatus, Presence
+from mqtt.messages import FactBatch, FromHub, FromKiosk, KioskState, LookupStatus, Members, Presence
 from mqtt.topics import HUB_STATE, ROOT, Spoken, hub_filters, kiosk_filters
 from mqtt.wire import TERMS, MalformedMessage, decode_down, decode_up, encode
 from tests.wire_messages import ORDINARY, TOKEN
 
 PAGE = (Path(__file__).parent.parent / "docs" / "protocol.md").read_text(encoding="utf-8")
 EXAMPLES = [json.loads(block) for block in re.findall(r"```json\n(.*?)\n```", PAGE, re.DOTALL)]
-CARD = "3f" * 16
-BODIES = (Visit(CARD, Evidence("NTAG215")), Rating(CARD, 1, Face.BAD, 1), Reason(CARD, 2, ReasonCode.OTHER))
-RECOVERED = StoreRecovered("facts.damaged")
+TABLES = PAGE[PAGE.index("### What a kiosk sees") : PAGE.index("## Members")]
 UP = [terms.leaf for kind, terms in TERMS.items() if kind in FromKiosk.__args__]
 
 
@@ -43,10 +46,10 @@ def readings(document: Any) -> list[FromKiosk | FromHub]:
 
 
 def fields(document: Any) -> set[str]:
-    """Names of all fields at any depth."""
+    """Names of all fields at any depth; an account's are those of its dataclasses."""
     match document:
         case dict():
-            return set(document) | {name for inner in document.values() for name in fields(inner)}
+            return set(document) | {name for key, inner in document.items() if key != "acc" for name in fields(inner)}
         case list():
             return {name for inner in document for name in fields(inner)}
     return set()
@@ -107,14 +110,66 @@ def test_the_facts_of_the_examples_are_facts() -> None:
     assert {type(fact.body).__name__ for fact in facts} == {"Visit", "Rating", "Reason"}
 
 
-def test_every_kind_of_fact_and_every_word_of_it_is_listed() -> None:
-    """Types of facts, reasons, clock qualities, presences and statuses are all named."""
-    at = (FactId("st12-a", "7q2mabcd2345", 1), 1, 1, "boot", ClockQuality.NTP)
-    kinds = [codec.encode(Fact(*at, body))["t"] for body in (RECOVERED, *BODIES)]
-    for word in [*kinds, "set_aside", *ReasonCode, *ClockQuality, *Presence]:
+def row_of(kind: str) -> str:
+    """The row of a kind of fact in the tables."""
+    return next((line for line in PAGE.splitlines() if line.startswith(f"| `{kind}` |")), "")
+
+
+def told_of(made: type[Body]) -> tuple[set[str], set[str]]:
+    """Names in the payload of a kind, those of what stands inside it too; and the words of its closed lists."""
+    return wire_names(made, get_type_hints(made, include_extras=True))
+
+
+def wire_names(made: Any, hints: dict[str, Any]) -> tuple[set[str], set[str]]:
+    names, words = set[str](), set[str]()
+    for each in dataclasses.fields(made):
+        marks = get_args(hints[each.name])[1:] if get_origin(hints[each.name]) is Annotated else ()
+        names.add(next((mark.name for mark in marks if isinstance(mark, Key)), each.name))
+        for inner in leaves(hints[each.name]):
+            if dataclasses.is_dataclass(inner):
+                more, others = wire_names(inner, get_type_hints(inner, include_extras=True))
+                names, words = names | more, words | others
+            elif issubclass(inner, StrEnum):
+                words |= set(inner)
+    return names, words
+
+
+def leaves(hint: Any) -> list[type]:
+    """The plain types in an annotation."""
+    if get_origin(hint) is Annotated:
+        return leaves(get_args(hint)[0])
+    if get_args(hint):
+        return [leaf for each in get_args(hint) if each is not Ellipsis for leaf in leaves(each)]
+    return [hint]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_fact_is_listed_with_its_fields(kind: str) -> None:
+    """Each kind the code knows has a row that names every field of its payload; the words of closed lists are on the page."""
+    names, words = told_of(KINDS[kind])
+    row = row_of(kind)
+    assert not [name for name in names if not re.search(rf"`(\w+\.)?{name}(\.\w+)?`", row)]
+    assert not [word for word in words if f"`{word}`" not in PAGE]
+
+
+def test_no_kind_is_listed_that_the_code_does_not_know() -> None:
+    """The tables of kinds hold what is in the code and nothing else."""
+    listed = re.findall(r"^\| `([a-z_]+\.?[a-z_]*)` \| ", TABLES, re.MULTILINE)
+    assert sorted(set(listed) - {"t"}) == sorted(KINDS)
+
+
+def test_clock_qualities_presences_and_statuses_are_told() -> None:
+    """The words of the envelope and of presence are on the page."""
+    for word in [*ClockQuality, *Presence]:
         assert f"`{word}`" in PAGE, word
     for status in LookupStatus:
         assert f" {status} " in PAGE
+
+
+def test_the_account_of_the_example_is_one() -> None:
+    """What the page shows as a folded account can be restored, with a balance."""
+    members = [one for example in EXAMPLES for one in readings(example) if isinstance(one, Members)]
+    assert [restore(view.account).ledger.balance for each in members for _, view in each.views] == [150]
 
 
 @pytest.mark.parametrize(
@@ -122,13 +177,16 @@ def test_every_kind_of_fact_and_every_word_of_it_is_listed() -> None:
     [
         f"{shapes.MESSAGE_BYTES_MAX:,}".replace(",", " ") + " bytes",
         f"{shapes.FACT_BYTES_MAX:,}".replace(",", " ") + " bytes",
-        f"| nesting in a fact | {shapes.DEPTH_MAX} |",
+        f"| nesting in a fact or an account | {shapes.DEPTH_MAX} |",
         f"| streams in a birth, cursors in a sync | {reading.STREAMS_MAX} |",
         f"| facts in a batch, rejections in a claim | {reading.FACTS_MAX} |",
         f"| members in `dn/mem` | {reading.VIEWS_MAX} |",
-        f"| a name | {reading.NAME_CHARS_MAX} characters",
-        f"up to {reading.KEYS_MAX} keys",
-        f"up to {reading.KEYS_MAX} epochs",
+        f"| closings in `dn/closed` | {reading.CLOSINGS_MAX} |",
+        f"{reading.ACCOUNT_BYTES_MAX:,}".replace(",", " ") + " bytes",
+        f"| a name | {NAME_CHARS_MAX} characters",
+        f"| a letter | {TEXT_CHARS_MAX} characters",
+        "| occasions, letters, known fields of a person | 16, 8, 32 |",
+        f"up to {reading.COVERS_MAX} epochs",
         f"with {reading.TOKEN_BYTES} random bytes",
         f"`{shapes.WORD.pattern}`",
         f"`{codec.CARD.pattern}`",

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from loyalty.counter.person import Person
+from loyalty.counter.standing import MemberView
 from mqtt.messages import (
     Birth,
     Claim,
@@ -24,10 +26,12 @@ from mqtt.messages import (
     Stream,
     Sync,
 )
+from mqtt.reading import ACCOUNT_BYTES_MAX
 from mqtt.topics import Spoken, down_leaf, parse_up
-from mqtt.wire import FACT_BYTES_MAX, MESSAGE_BYTES_MAX, TERMS, MalformedMessage, Packet, decode_down, decode_up, encode
-from tests.wire_messages import CARD, EPOCH, FACT, ORDINARY, TOKEN, VIEW, json_values, messages
+from mqtt.wire import FACT_BYTES_MAX, MESSAGE_BYTES_MAX, TERMS, MalformedMessage, Packet, decode_down, decode_up, encode, view_bytes
+from tests.wire_messages import CARD, EPOCH, FACT, ORDINARY, TOKEN, VIEW, json_values, messages, views
 
+MEMBER = {"card": CARD, "id": "m", "mv": 1, "at": 1, "who": {"language": "en"}, "acc": {}, "covers": []}
 UP = [message for message in ORDINARY if isinstance(message, FromKiosk)]
 DOWN = [message for message in ORDINARY if not isinstance(message, FromKiosk)]
 
@@ -84,6 +88,7 @@ DELIVERY = {
     "sync": (1, False, 30),
     "ack": (0, False, 60),
     "mem": (1, False, 300),
+    "closed": (1, False, 300),
     "res": (1, False, 5),
     "hub": (1, True, None),
 }
@@ -176,7 +181,22 @@ def test_no_prefix_of_a_message_is_a_message(message: FromKiosk | FromHub) -> No
         ("sync", {"v": 1, "sid": "s", "hub": "h", "now": 1, "cur": [[EPOCH]]}, "sync.limits"),
         ("ack", {"v": 1, "hub": "h", "ep": EPOCH, "upto": -1, "rej": []}, "ack.upto"),
         ("ack", {"v": 1, "hub": "h", "ep": EPOCH, "upto": 1, "rej": [[1, "E", 2]]}, "ack.rej[0]"),
-        ("mem", {"v": 1, "m": [{"card": CARD, "id": "m", "mv": 1, "pts": 1.5}]}, "mem.m[0].pts"),
+        ("mem", {"v": 1, "m": [{"card": CARD, "id": "m", "mv": 1, "acc": []}]}, "mem.m[0].acc"),
+        ("mem", {"v": 1, "m": [MEMBER | {"acc": {"x": "\0"}}]}, "mem.m[0].acc"),
+        ("mem", {"v": 1, "m": [MEMBER | {"mv": 1.5}]}, "mem.m[0].mv"),
+        ("mem", {"v": 1, "m": [MEMBER | {"who": "Grace"}]}, "mem.m[0].who"),
+        ("mem", {"v": 1, "m": [MEMBER | {"who": {"language": "english"}}]}, "mem.m[0].who.language"),
+        (
+            "mem",
+            {"v": 1, "m": [MEMBER | {"who": {"language": "en", "occasions": [{"id": "birthday"}]}}]},
+            "mem.m[0].who.occasions[0].first",
+        ),
+        ("mem", {"v": 1, "m": [MEMBER | {"covers": [[EPOCH, 1]] * 65}]}, "mem.m[0].covers"),
+        ("mem", {"v": 1, "m": [MEMBER | {"blocked": 1}]}, "mem.m[0].blocked"),
+        ("closed", {"v": 1, "hub": "h", "cv": 1, "closed": [["r", "", 5]]}, "closed.closed[0]"),
+        ("closed", {"v": 1, "hub": "h", "cv": 1, "closed": [["r", "", 5, 5]]}, "closed.closed[0].3"),
+        ("closed", {"v": 1, "hub": "h", "cv": 1, "closed": [["r", "a b", 5, 6]]}, "closed.closed[0].1"),
+        ("closed", {"v": 1, "hub": "h", "cv": 1, "closed": [["r", "", 5, 6]] * 257}, "closed.closed"),
         ("res", {"v": 1, "st": 200, "card": CARD}, "res.m"),
         ("res", {"v": 1, "st": 418, "card": CARD}, "res.st"),
         ("hub", {"v": 1, "st": "online"}, "hub.hub"),
@@ -209,8 +229,39 @@ def test_numbers_json_cannot_say_are_refused(number: str) -> None:
 def test_a_name_with_control_characters_is_refused(name: str) -> None:
     """What would move a cursor, end a text or be no character never reaches a screen."""
     document = json.loads(encode(Members(((CARD, VIEW),)), "s0", "st12-a").payload)
-    document["m"][0]["name"] = name
-    assert refusal("mem", json.dumps(document).encode()).where == "mem.m[0].name"
+    document["m"][0]["who"]["greeting_name"] = name
+    assert refusal("mem", json.dumps(document).encode()).where == "mem.m[0].who.greeting_name"
+
+
+@pytest.mark.parametrize(("spare", "fits"), [(0, True), (1, False)])
+def test_an_account_may_have_24_kib_and_no_byte_more(spare: int, fits: bool) -> None:
+    """An account of exactly the limit passes, one byte more is oversize: two of the largest still fit into one message."""
+    account = {"x": "y" * (ACCOUNT_BYTES_MAX - len('{"x":""}') + spare)}
+    message = Members(((CARD, replace(VIEW, account=account)),) * 2)
+    payload = json.dumps({"v": 1, "m": [MEMBER | {"acc": account}]}).encode()
+    if fits:
+        assert said(encode(message, "s0", "st12-a")) == message
+        assert isinstance(decode_down("mem", payload), Members)
+    else:
+        assert refusal("mem", payload).kind == "oversize"
+        with pytest.raises(MalformedMessage):
+            encode(message, "s0", "st12-a")
+
+
+def test_a_card_in_order_costs_no_byte() -> None:
+    """That a card is blocked is said only where it is so; left out it reads as not blocked."""
+    payload = encode(Members(((CARD, replace(VIEW, blocked=False)),)), "s0", "st12-a").payload
+    assert b"blocked" not in payload
+    members = decode_down("mem", payload)
+    assert isinstance(members, Members)
+    assert members.views[0][1].blocked is False
+
+
+@given(views)
+def test_the_length_of_a_view_is_known_beforehand(view: MemberView) -> None:
+    """The hub splits by it: a message is as long as its views, and at most 80 bytes for each card and 20 for the message."""
+    payload = encode(Members(((CARD, view),)), "s0", "st12-a").payload
+    assert 0 < len(payload) - view_bytes(view) <= 100
 
 
 def test_a_message_over_64_kib_is_oversize_before_it_is_read() -> None:
@@ -252,8 +303,9 @@ def test_topics_that_are_not_ours_are_foreign(leaf: str) -> None:
         KioskState(Presence.ONLINE, "two words"),
         Birth("s", "d", tuple(Stream(EPOCH, 1, 1) for _ in range(513)), "b", 1, 1, "connect"),
         Claim("h", "short", 1),
-        Members(((CARD, replace(VIEW, greeting_name="x" * 65)),)),
-        Members(((CARD, replace(VIEW, greeting_name="\ud800")),)),
+        Members(((CARD, replace(VIEW, person=Person("en", "x" * 65))),)),
+        Members(((CARD, replace(VIEW, person=Person("en", "\ud800"))),)),
+        Members(((CARD, replace(VIEW, account={"x": float("inf")})),)),
         LookupAnswer(TOKEN[:15], LookupStatus.UNKNOWN, CARD),
         LookupAnswer(TOKEN, LookupStatus.UNKNOWN, CARD, VIEW),
         Sync("s", "h", 1, (), 0, 16, 5),

@@ -6,10 +6,15 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from loyalty.standing import MemberView
+from loyalty.account import Account, fold
+from loyalty.account.portable import portable
+from loyalty.counter.person import Letter, Occasion, Person
+from loyalty.counter.standing import MemberView
+from loyalty.rulebook import Closing
 from mqtt.messages import (
     Birth,
     Claim,
+    Closings,
     FactBatch,
     FromHub,
     FromKiosk,
@@ -23,11 +28,17 @@ from mqtt.messages import (
     Stream,
     Sync,
 )
+from tests.builders import book
+from tests.loyalty_histories import HISTORIES
 
 CARD = "3f" * 16
 EPOCH = "abcdefgh2345"
 TOKEN = b"0123456789abcdef"
-VIEW = MemberView("m_1", 43, -5, 1_790_000_000_000, "ru", "Наталья", False, ("visit/2026-11-22",), ((EPOCH, 12),))
+BIRTHDAY = Occasion("birthday", 740_300, 740_306, "2027")
+NOTE = Letter("n-12", "Ваш зонт у нас", "Олена", "waiting")
+NATALYA = Person("ru", "Наталья", True, (BIRTHDAY, Occasion("anniversary", 740_310, 740_316, "2027", False, 3)), (NOTE,), ("district",))
+VIEW = MemberView("m_1", 43, 1_790_000_000_000, NATALYA, portable(Account("m_1")), ((EPOCH, 12),), True)
+PLAIN_VIEW = MemberView("m_1", 43, 1_790_000_000_000, Person("ru", "Наталья"), portable(Account("m_1")))
 FACT = {"s": 1, "t": "visit", "at": 1_790_000_000_000, "mono": 77, "clk": "ntp", "d": {"card": CARD, "ev": {"chip": "NTAG215"}}}
 
 ORDINARY: tuple[FromKiosk | FromHub, ...] = (
@@ -38,7 +49,8 @@ ORDINARY: tuple[FromKiosk | FromHub, ...] = (
     Sync("s1", "h_1", 1_790_000_000_000, ((EPOCH, 12),), 64, 16, 5),
     Claim("h_1", EPOCH, 12, ((7, "E_SCHEMA"),)),
     Members(((CARD, VIEW),)),
-    LookupAnswer(TOKEN, LookupStatus.FOUND, CARD, VIEW),
+    Closings("h_1", 1_790_000_000_000, (Closing("bonus", "", 1_790_000_000_000, 2**53 - 1), Closing("perk:mug", "st12-a", 5, 9))),
+    LookupAnswer(TOKEN, LookupStatus.FOUND, CARD, PLAIN_VIEW),
     HubState(Presence.ONLINE, "h_1", 1_790_000_000_000),
 )
 
@@ -48,8 +60,9 @@ epochs = st.from_regex(r"[a-z2-7]{12}", fullmatch=True)
 cards = st.from_regex(r"[0-9a-f]{32}", fullmatch=True)
 tokens = st.binary(min_size=16, max_size=16)
 optional_words = st.one_of(st.just(""), words)
-names = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=64)
-keys = st.from_regex(r"[A-Za-z0-9._:/+-]{1,64}", fullmatch=True)
+texts = st.text(st.characters(exclude_categories=["C", "Z"]) | st.just(" "), max_size=64)
+ids = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}", fullmatch=True)
+days = st.integers(1, 3_652_059)
 leaves = (
     st.none()
     | st.booleans()
@@ -74,18 +87,24 @@ def batches(draw: st.DrawFn) -> FactBatch:
     return FactBatch(draw(epochs), draw(words), draw(numbers), facts)
 
 
-views = st.builds(
-    MemberView,
-    words,
-    numbers,
-    st.integers(-(2**53 - 1), 2**53 - 1),
-    numbers,
+@st.composite
+def closings(draw: st.DrawFn) -> Closing:
+    start = draw(st.integers(0, 2**53 - 2))
+    return Closing(draw(ids), draw(st.just("") | ids), start, draw(st.integers(start + 1, 2**53 - 1)))
+
+
+persons = st.builds(
+    Person,
     st.sampled_from(["ru", "tt", "en", "zh-Hans", "pt-BR"]),
-    st.none() | names,
+    texts,
     st.booleans(),
-    st.lists(keys, max_size=4).map(tuple),
-    st.lists(cursors, max_size=4).map(tuple),
+    st.lists(st.builds(Occasion, ids, days, days, ids, st.booleans(), st.integers(0, 200)), max_size=3).map(tuple),
+    st.lists(st.builds(Letter, ids, texts.filter(bool), texts, st.sampled_from(["", "waiting"])), max_size=3).map(tuple),
+    st.lists(ids, max_size=3).map(tuple),
 )
+BOOK = book()
+accounts = st.dictionaries(words, json_values, max_size=4) | HISTORIES.map(lambda facts: portable(fold(facts, BOOK)))
+views = st.builds(MemberView, words, numbers, numbers, persons, accounts, st.lists(cursors, max_size=4).map(tuple), st.booleans())
 answers = st.one_of(
     st.builds(LookupAnswer, tokens, st.just(LookupStatus.FOUND), cards, views),
     st.builds(LookupAnswer, tokens, st.sampled_from([LookupStatus.UNKNOWN, LookupStatus.UNAVAILABLE]), cards),
@@ -119,6 +138,7 @@ messages: st.SearchStrategy[FromKiosk | FromHub] = st.one_of(
     ),
     st.builds(Claim, words, epochs, numbers, st.lists(st.tuples(st.integers(1, 2**53 - 1), words), max_size=5).map(tuple)),
     st.builds(Members, st.lists(st.tuples(cards, views), max_size=3).map(tuple)),
+    st.builds(Closings, words, numbers, st.lists(closings(), max_size=5).map(tuple)),
     answers,
     st.builds(HubState, presences, words, numbers),
 )

@@ -119,6 +119,12 @@ def sign(box: Box, palette: Palette, glyph: str) -> list[Op]:
     return ops
 
 
+def star(x: int, y: int, radius: int, colour: str) -> list[Op]:
+    """A small star of five points centred at (x, y)."""
+    rays = [(radius if i % 2 == 0 else radius * 0.45, math.radians(36 * i - 90)) for i in range(11)]
+    return [Polyline(tuple((x + r * math.cos(a), y + r * math.sin(a)) for r, a in rays), 1.5, colour, filled=True)]
+
+
 def no_link(x: int, y: int, size: int, colour: str) -> list[Op]:
     """Radio waves struck through: no hub. Centred at (x, y), about `size` high."""
     unit = size / 100

@@ -1,6 +1,7 @@
 """Fitting words into room: the full sentence, then a shorter one, then a smaller step of type; never below the legible floor.
 
-Only names may end in an ellipsis; a number is shown whole or the layout is another one. Pure: widths come from the painter's measure.
+Only names, and what a shop wrote too long, may end in an ellipsis; a number is shown whole or the layout is another one.
+Pure: widths come from the painter's measure.
 """
 
 from __future__ import annotations
@@ -49,6 +50,19 @@ class Fitted:
         return self.above_px + self.span_px + self.below_px
 
 
+def remembering(measure: Measure) -> Measure:
+    """`measure`, asked once for each text: fitting asks the same many times. It forgets with the sheet, so no name outlives its frame."""
+    known: dict[tuple[str, int, Weight], int] = {}
+
+    def width(text: str, size_px: int, weight: Weight) -> int:
+        found = known.get((text, size_px, weight))
+        if found is None:
+            found = known[(text, size_px, weight)] = measure(text, size_px, weight)
+        return found
+
+    return width
+
+
 def fit(variants: Sequence[str], width: int, steps: Sequence[int], weight: Weight, measure: Measure, lines_max: int = 1) -> Fitted:
     """The first of `variants` (longest first) that fits `width` in at most `lines_max` lines, at the first of `steps` (largest first).
 
@@ -56,9 +70,9 @@ def fit(variants: Sequence[str], width: int, steps: Sequence[int], weight: Weigh
     """
     for size in steps:
         for variant in variants:
-            lines = wrapped(variant, width, size, weight, measure)
+            lines = _filled(variant, width, size, weight, measure)
             if lines is not None and len(lines) <= lines_max:
-                return Fitted(lines, size)
+                return Fitted(wrapped(variant, width, size, weight, measure) or lines, size)
     return Fitted((variants[-1],), steps[-1])
 
 
@@ -77,19 +91,26 @@ def fit_longest(
     return None
 
 
-def fit_box(
+def fit_room(
     variants: Sequence[str], width: int, height: int, steps: Sequence[int], weight: Weight, measure: Measure, lines_max: int
-) -> Fitted:
-    """Like `fit_longest`, in a height too: before a smaller step its lines stand closer. When nothing fits, the shortest at the last."""
+) -> Fitted | None:
+    """Like `fit_longest`, in a height too: before a smaller step its lines stand closer. None when nothing fits."""
     for variant in variants:
         for size in steps:
-            lines = wrapped(variant, width, size, weight, measure)
+            lines = _filled(variant, width, size, weight, measure)  # evenly filled ones are as many: evened only once they fit
             if lines is None or len(lines) > lines_max:
                 continue
-            for found in (Fitted(lines, size), Fitted(lines, size, TIGHT)):
-                if found.tall_px <= height and not _lines_meet(found):
-                    return found
-    return Fitted((variants[-1],), steps[-1])
+            for leading in (LEADING, TIGHT):
+                if not _stands(Fitted(lines, size, leading), height):
+                    continue
+                even = Fitted(wrapped(variant, width, size, weight, measure) or lines, size, leading)
+                return even if _stands(even, height) else Fitted(lines, size, leading)
+    return None
+
+
+def _stands(found: Fitted, height: int) -> bool:
+    """Whether lines fit a height and keep apart."""
+    return found.tall_px <= height and not _lines_meet(found)
 
 
 def _lines_meet(found: Fitted) -> bool:
@@ -124,7 +145,7 @@ def _filled(text: str, width: int, size_px: int, weight: Weight, measure: Measur
 
 
 def clipped(name: str, width: int, size_px: int, weight: Weight, measure: Measure) -> str:
-    """`name` cut to `width` with an ellipsis if it must be. For names only."""
+    """`name` cut to `width` with an ellipsis if it must be. For what comes from outside only: no shipped sentence is ever cut."""
     if measure(name, size_px, weight) <= width:
         return name
     kept = len(name)

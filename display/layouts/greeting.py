@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from datetime import time
 
-from display.layouts import faces
 from display.layouts.badge import badge, badge_wide
-from display.layouts.fit import Fitted, clipped, fit_longest
-from display.layouts.ops import Align, Box, HitArea, Weight
+from display.layouts.fit import fit_longest
+from display.layouts.headline import chip, chip_wide, headline, tier_stands_beside
+from display.layouts.ops import Weight
 from display.layouts.sheet import Sheet
-from display.scenes import Greeting, Hide, Intent, MoreTime, Rate
-from display.theme import TARGET_MM_MIN
-from display.words import Phrase, Words
-from loyalty.facts import Face
+from display.layouts.touch import buttons, face_row
+from display.scenes import Greeting
+from display.words import Phrase, Words, printable
 
 MARGIN = 36  # units
-FACES_HIGH = 196  # units: what answers to a finger, face and word together
-WORD_GAP = 0.6  # between the words under two faces, of their size: more than twice a space, so that two never read as one
-ORDER = (Face.VERY_GOOD, Face.GOOD, Face.BAD, Face.VERY_BAD)
 
 
 def greeting(sheet: Sheet, scene: Greeting, words: Words, offline_since: time | None) -> None:
     """Everything on one screen, the personal part on the left, what to press on the right and below."""
-    right = _buttons(sheet, words)
+    right = buttons(sheet, words)
     width = right - sheet.px(MARGIN) - sheet.theme.gap
-    _name(sheet, scene, words, width)
-    ask = _faces(sheet, words) - sheet.px(24)
+    headline(sheet, scene, words, sheet.px(MARGIN), sheet.px(70), width)
+    tier = "" if tier_stands_beside(sheet, scene, words, width) else printable(scene.tier)
+    ask = face_row(sheet, words) - sheet.px(24)
     unknown = scene.balance is None and scene.name is None and scene.earned > 0
     line = words.how_was_it() if scene.as_of is None else words.as_of(scene.as_of, scene.waiting)
     if scene.balance is not None:
-        _balance(sheet, scene.balance, scene.earned, words, width)
+        _balance(sheet, scene.balance, scene.earned, words, width, tier)
     elif unknown:
         _counted(sheet, words, width)
     _foot(sheet, words, offline_since, line if unknown or scene.balance is not None else None, ask)
@@ -70,79 +65,35 @@ def _counted(sheet: Sheet, words: Words, width: int) -> None:
     sheet.lines(found, sheet.px(MARGIN), sheet.px(131), theme.palette.accent)
 
 
-def _buttons(sheet: Sheet, words: Words) -> int:
-    """ "Longer" and "hide", one above the other in the upper right corner; returns their left edge."""
-    theme = sheet.theme
-    labels: tuple[tuple[str, Intent], ...] = ((words.more_time(), MoreTime()), (words.hide(), Hide()))
-    text = max(sheet.measure(label, theme.type.small, Weight.REGULAR) for label, _ in labels)
-    wide, tall = max(sheet.px(160), text + sheet.px(40)), max(math.ceil(theme.px_per_mm * TARGET_MM_MIN), sheet.px(84))
-    drawn = max(sheet.px(68), round(theme.type.small * 1.7))
-    left = theme.width - sheet.px(24) - wide
-    for row, (label, intent) in enumerate(labels):
-        hit = Box(left, sheet.px(8) + row * (tall + theme.gap), wide, tall)
-        sheet.button((label,), Box(left, hit.y + (tall - drawn) // 2, wide, drawn), hit, intent, radius=drawn // 2)
-    return left
+def _balance(sheet: Sheet, balance: int, earned: int, words: Words, width: int, tier: str) -> None:
+    """The number as large as it can be, its unit beside it, and above the unit what was earned; a very long number stands alone.
 
-
-def _name(sheet: Sheet, scene: Greeting, words: Words, width: int) -> None:
-    """The first line: whole, if need be in a smaller step, then the name alone; a name nobody foresaw is cut."""
-    phrase = words.greeting(scene.name)
-    found = fit_longest(phrase.variants, width, sheet.steps, Weight.BOLD, sheet.measure)
-    if found is None:
-        size = sheet.theme.type.floor
-        found = Fitted((clipped(phrase.short, width, size, Weight.BOLD, sheet.measure),), size)
-    sheet.lines(found, sheet.px(MARGIN), sheet.px(70), sheet.theme.palette.ink, Weight.BOLD)
-
-
-def _balance(sheet: Sheet, balance: int, earned: int, words: Words, width: int) -> None:
-    """The number as large as it can be, its unit beside it, and above the unit what was earned; a very long number stands alone."""
+    The tier, if the name left it no room, stands behind what was earned where there is room.
+    """
     theme, left, baseline = sheet.theme, sheet.px(MARGIN), sheet.px(190)
     number, unit = words.number(balance), words.points(balance)
     gap = sheet.px(20)
     beside = sheet.measure(unit, theme.type.body, Weight.REGULAR) + gap
     huge = theme.type.huge
     sizes = [size for size in (huge, round(huge * 0.8), round(huge * 0.64), theme.type.title) if size >= theme.type.floor]
-    size = next((s for s in sizes if sheet.measure(number, s, Weight.BOLD) + beside <= width), sizes[-1])
+    above = _above_the_unit(sheet, earned, words, tier)
+    fitting = [s for s in sizes if sheet.measure(number, s, Weight.BOLD) + beside <= width]
+    roomy = [s for s in fitting if s > theme.type.title and sheet.measure(number, s, Weight.BOLD) + gap + above <= width]
+    size = (roomy or fitting or sizes[-1:])[0]
     x = left + sheet.line(number, left - round(size * 0.04), baseline, size, theme.palette.ink, Weight.BOLD) + gap
     if x - gap + beside > left + width:
         return
     sheet.line(unit, x, baseline, theme.type.body, theme.palette.soft)
+    upper = baseline - round(theme.type.body * 1.35)
     if earned:  # without "today": beside a balance of five digits there is no room for it, and it must not come and go
         found = sheet.fit((words.earned(earned).short,), left + width - x, (theme.type.small, theme.type.floor), Weight.BOLD)
-        sheet.lines(found, x, baseline - round(theme.type.body * 1.35), theme.palette.accent, Weight.BOLD)
+        sheet.lines(found, x, upper, theme.palette.accent, Weight.BOLD)
+        x += sheet.measure(found.lines[0], found.size_px, Weight.BOLD) + gap
+    if tier and x + chip_wide(sheet, tier) <= left + width:
+        chip(sheet, tier, x, upper - round(theme.type.small * 0.357))
 
 
-def _faces(sheet: Sheet, words: Words) -> int:
-    """Four faces with a word under each, the best on the left; returns the top of what answers to a finger."""
-    theme = sheet.theme
-    tall = max(theme.target, sheet.px(FACES_HIGH))
-    top = theme.height - sheet.px(6) - tall
-    size, columns = _columns(sheet, [words.face(which) for which in ORDER])
-    baseline = top + tall - sheet.px(22)
-    radius = (baseline - round(size * 0.75) - sheet.px(14) - (top + sheet.px(8))) // 2
-    for which, (left, wide) in zip(ORDER, columns, strict=True):
-        hit = Box(left, top, wide, tall)
-        x = hit.centre[0]
-        sheet.ops += faces.face(which, x, top + sheet.px(8) + radius, radius, theme.palette)
-        sheet.line(words.face(which), x, baseline, size, theme.palette.ink, align=Align.CENTRE)
-        sheet.ops.append(HitArea(hit, Rate(which)))
-    return top
-
-
-def _columns(sheet: Sheet, said: Sequence[str]) -> tuple[int, list[tuple[int, int]]]:
-    """One size for the words under the faces, and the left edge and width of each column.
-
-    The columns are equal if every word leaves its neighbours `WORD_GAP` of its size. Where even the floor is too wide for that, they
-    are as unequal as the words: the room that is left is shared out evenly.
-    """
-    theme, side = sheet.theme, sheet.px(20)
-    room = theme.width - 2 * side - (len(said) - 1) * theme.gap
-    equal = room // len(said)
-    for size in (theme.type.small, theme.type.floor):
-        apart = max(0, round(size * WORD_GAP) - theme.gap)
-        widths = [sheet.measure(word, size, Weight.REGULAR) for word in said]
-        if max(widths) + apart <= equal:
-            return size, [(side + place * (equal + theme.gap), equal) for place in range(len(said))]
-    spare = (room - sum(widths)) // len(said)
-    wide = [max(theme.target, width + spare) for width in widths]
-    return size, [(side + sum(wide[:place]) + place * theme.gap, wide[place]) for place in range(len(said))]
+def _above_the_unit(sheet: Sheet, earned: int, words: Words, tier: str) -> int:
+    """How wide the line above the unit is: what was earned, and the tier if it has to stand there."""
+    found = sheet.measure(words.earned(earned).short, sheet.theme.type.small, Weight.BOLD) + sheet.px(20) if earned else 0
+    return found + chip_wide(sheet, tier) if tier else 0

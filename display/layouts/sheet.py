@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from display.layouts.fit import Fitted, fit, fit_box
+from display.layouts.fit import Fitted, clipped, fit, fit_room, remembering
 from display.layouts.ops import Align, Box, HitArea, Measure, Op, Rect, RoundRect, Text, Weight
 from display.scenes import Intent
 from display.theme import Theme
 
+BIG = 150  # units: a button so tall has larger words
 INK_MARGIN = 6  # units: from the ink of a label, tails included, to the edge of its button
 
 
@@ -18,7 +19,7 @@ class Sheet:
     def __init__(self, theme: Theme, measure: Measure) -> None:
         """A sheet of the theme's size, its ground already painted."""
         self.theme = theme
-        self.measure = measure
+        self.measure = remembering(measure)
         self.ops: list[Op] = [Rect(Box(0, 0, theme.width, theme.height), theme.palette.ground)]
 
     @property
@@ -65,14 +66,26 @@ class Sheet:
             self.line(text, x, baseline + row * fitted.pitch_px, fitted.size_px, colour, weight, align, on)
         return baseline + fitted.span_px
 
+    def fit_or_cut(
+        self, variants: Sequence[str], width: int, height: int, steps: Sequence[int], lines_max: int, weight: Weight = Weight.REGULAR
+    ) -> Fitted:
+        """What fits the room; if nothing does, the last variant in one line, cut: that happens to words from outside only."""
+        found = fit_room(variants, width, height, steps, weight, self.measure, lines_max)
+        return found or Fitted((clipped(variants[-1], width, steps[-1], weight, self.measure),), steps[-1])
+
+    def surface(self, drawn: Box, radius: int | None = None) -> None:
+        """A raised, outlined surface: something that can be pressed."""
+        palette, edge = self.theme.palette, max(2, self.px(2))
+        corner = self.px(20) if radius is None else radius
+        self.ops.append(RoundRect(drawn, corner, palette.edge))
+        self.ops.append(RoundRect(drawn.inset(edge), corner - edge, palette.card))
+
     def button(self, label: Sequence[str], drawn: Box, hit: Box, intent: Intent, lines_max: int = 1, radius: int | None = None) -> None:
         """A raised, outlined surface with words in its middle; `hit`, the part that answers, may be larger than what is drawn."""
-        theme, edge = self.theme, max(2, self.px(2))
-        corner = self.px(20) if radius is None else radius
-        self.ops.append(RoundRect(drawn, corner, theme.palette.edge))
-        self.ops.append(RoundRect(drawn.inset(edge), corner - edge, theme.palette.card))
-        margin, steps = self.px(INK_MARGIN), (theme.type.small, theme.type.floor)
-        found = fit_box(label, drawn.w - self.px(20), drawn.h - 2 * margin, steps, Weight.REGULAR, self.measure, lines_max)
+        self.surface(drawn, radius)
+        theme, margin = self.theme, self.px(INK_MARGIN)
+        steps = (theme.type.small, theme.type.floor) if drawn.h < self.px(BIG) else (theme.type.body, theme.type.small, theme.type.floor)
+        found = self.fit_or_cut(label, drawn.w - self.px(20), drawn.h - 2 * margin, steps, lines_max)
         x, middle = drawn.centre
         lowest = drawn.bottom - margin - found.below_px - found.span_px
         first = min(middle + centred_baseline(found), lowest)

@@ -7,22 +7,34 @@ Pure: a frame, a theme, words and a measure in; drawing steps out.
 
 from __future__ import annotations
 
-import math
-
 from display.layouts import faces
+from display.layouts.asked import asked, bring_friend, reward_code
 from display.layouts.badge import badge
-from display.layouts.fit import clipped, fit_longest
+from display.layouts.fit import clipped
 from display.layouts.greeting import greeting
+from display.layouts.greeting_said import greeting_said
+from display.layouts.notices import Notice, notice_words
 from display.layouts.ops import Align, Box, Measure, Op, Weight
-from display.layouts.sheet import Sheet, centred_baseline
+from display.layouts.sheet import Sheet
 from display.scenes import (
-    Because,
+    Ask,
+    BringFriend,
+    ConfirmReward,
     Frame,
+    FriendJoined,
+    FriendKnown,
     Greeting,
-    Hide,
+    Invited,
+    Menu,
+    NotNow,
     OutOfService,
+    PutRight,
     Reading,
     Ready,
+    RewardCode,
+    Rewards,
+    SeeStaff,
+    StaffCalled,
     Thanks,
     Trouble,
     TryAgain,
@@ -30,24 +42,28 @@ from display.scenes import (
     UnusableCard,
     WhyBad,
 )
-from display.theme import TARGET_MM_MIN, Theme
+from display.theme import Theme
 from display.words import Phrase, Words, printable
 
 MARGIN = 36  # units
 SIGN = 150  # units: height of the pictogram of a notice
 TICK = 156  # units: across the tick of a thank-you, where there is room
 
-CalmScene = Ready | Reading | Thanks | TryAgain | UnknownCard | UnusableCard | OutOfService
+CalmScene = Ready | Reading | Thanks | FriendJoined | RewardCode | Notice
 
 
 def layout(frame: Frame, theme: Theme, words: Words, measure: Measure) -> list[Op]:
     """Drawing steps of `frame` on the theme's screen, the ground first."""
     sheet = Sheet(theme, measure)
     match frame.scene:
-        case Greeting():
+        case Greeting(said=None, options=False):
             greeting(sheet, frame.scene, words, frame.offline_since)
-        case WhyBad():
-            _why_bad(sheet, frame.scene, words)
+        case Greeting():
+            greeting_said(sheet, frame.scene, words, frame.offline_since)
+        case WhyBad() | PutRight() | Ask() | Invited() | Menu() | Rewards() | ConfirmReward():
+            asked(sheet, frame.scene, words)
+        case BringFriend():
+            bring_friend(sheet, frame.scene, words)
         case _:
             top = 0
             if frame.offline_since is not None:
@@ -59,23 +75,37 @@ def layout(frame: Frame, theme: Theme, words: Words, measure: Measure) -> list[O
 
 def _without_buttons(sheet: Sheet, scene: CalmScene, words: Words, top: int) -> None:
     """A scene that asks for no touch, below `top`, where a badge may end."""
-    palette, sign = sheet.theme.palette, _sign_box(sheet)
     match scene:
         case Ready(shop):
             _invitation(sheet, words.ready(), printable(shop), lit=False)
         case Reading():
             _invitation(sheet, words.reading(), "", lit=True)
         case Thanks(bad, earned):
-            _thanks(sheet, words, bad, earned, top)
+            _thanks(sheet, words.thanks(bad), words.earned_for_answer(earned) if earned else None, "quiet" if bad else "tick", top)
+        case FriendJoined(name):
+            _thanks(sheet, words.friend_joined(name), None, "tick", top)
+        case RewardCode():
+            reward_code(sheet, scene, words, top)
+        case _:
+            _notice(sheet, _sign(sheet, scene), *notice_words(scene, words), top)
+
+
+def _sign(sheet: Sheet, scene: Notice) -> list[Op]:
+    """The pictogram of a notice."""
+    box, palette = _sign_box(sheet), sheet.theme.palette
+    match scene:
         case TryAgain(trouble):
-            draw = faces.two_cards if trouble is Trouble.ONE_CARD else faces.again
-            _notice(sheet, draw(sign, palette), *words.trouble(trouble), top)
+            return faces.two_cards(box, palette) if trouble is Trouble.ONE_CARD else faces.again(box, palette)
         case UnknownCard():
-            _notice(sheet, faces.sign(sign, palette, "plus"), *words.unknown_card(), top)
+            return faces.sign(box, palette, "plus")
         case UnusableCard():
-            _notice(sheet, faces.sign(sign, palette, "cross"), *words.unusable_card(), top)
-        case OutOfService(outage):
-            _notice(sheet, faces.sign(sign, palette, "pause"), *words.out_of_service(outage), top)
+            return faces.sign(box, palette, "cross")
+        case StaffCalled():
+            return faces.sign(box, palette, "tick")
+        case FriendKnown():
+            return faces.sign(box, palette, "quiet")
+        case OutOfService() | NotNow() | SeeStaff():
+            return faces.sign(box, palette, "pause")
 
 
 def _sign_box(sheet: Sheet) -> Box:
@@ -115,45 +145,25 @@ def _invitation(sheet: Sheet, sentence: Phrase, shop: str, lit: bool) -> None:
         sheet.line(name, sheet.px(MARGIN), sheet.px(62), size, theme.palette.soft)
 
 
-def _thanks(sheet: Sheet, words: Words, bad: bool, earned: int, top: int) -> None:
-    """A tick and a word of thanks; after a bad answer without colour or cheer.
+def _thanks(sheet: Sheet, thanks: Phrase, earned: Phrase | None, glyph: str, top: int) -> None:
+    """A tick and a word of thanks; after a bad answer "quiet", without colour or cheer. `earned`: a second line.
 
     All of it in the middle of the height, or below a badge that ends at `top`; the tick takes the room that the words leave.
     """
     theme, middle = sheet.theme, sheet.theme.width // 2
     width, margin = theme.width - 2 * sheet.px(MARGIN), sheet.px(MARGIN)
-    blocks = [(sheet.fit(words.thanks(bad).variants, width, sheet.steps, Weight.BOLD, lines_max=2), theme.palette.ink, Weight.BOLD)]
-    if earned:
+    blocks = [(sheet.fit(thanks.variants, width, sheet.steps, Weight.BOLD, lines_max=2), theme.palette.ink, Weight.BOLD)]
+    if earned is not None:
         steps = (theme.type.body, theme.type.small, theme.type.floor)
-        points = sheet.fit(words.earned_for_answer(earned).variants, width, steps)
+        points = sheet.fit(earned.variants, width, steps)
         blocks.append((points, theme.palette.accent, Weight.REGULAR))
     gap, highest = sheet.px(20), max(margin, top + sheet.px(14) if top else 0)
     tall = sum(gap + found.tall_px for found, _, _ in blocks)
     disc = min(sheet.px(TICK), theme.height - margin - highest - tall)
     y = max(highest, (theme.height - disc - tall) // 2)
     side = round(disc / 0.92)  # a sign's disc fills 92 of 100 parts of its box
-    sheet.ops += faces.sign(Box(middle - side // 2, y + (disc - side) // 2, side, side), theme.palette, "quiet" if bad else "tick")
+    sheet.ops += faces.sign(Box(middle - side // 2, y + (disc - side) // 2, side, side), theme.palette, glyph)
     y += disc
     for found, colour, weight in blocks:
         y += gap + found.tall_px
         sheet.lines(found, middle, y - found.below_px - found.span_px, colour, weight, Align.CENTRE)
-
-
-def _why_bad(sheet: Sheet, scene: WhyBad, words: Words) -> None:
-    """The question, and all reasons as buttons in two columns; "skip" stands where "hide" stood on the greeting."""
-    theme, margin, foot = sheet.theme, sheet.px(28), sheet.px(18)
-    rows = (len(scene.reasons) + 1) // 2
-    head = max(math.ceil(theme.px_per_mm * TARGET_MM_MIN), sheet.px(84))
-    tall = max(theme.target, (theme.height - head - theme.gap - foot - (rows - 1) * theme.gap) // max(rows, 3))
-    wide = (theme.width - 2 * margin - theme.gap) // 2
-    top = theme.height - foot - rows * tall - (rows - 1) * theme.gap
-    for place, code in enumerate(scene.reasons):
-        box = Box(margin + (place % 2) * (wide + theme.gap), top + place // 2 * (tall + theme.gap), wide, tall)
-        sheet.button(words.reason(code).variants, box, box, Because(code), lines_max=2)
-    head = min(top - theme.gap, sheet.px(110))
-    skip_wide = max(sheet.px(160), sheet.measure(words.skip(), theme.type.small, Weight.REGULAR) + sheet.px(40))
-    hit = Box(theme.width - margin - skip_wide, 0, skip_wide, head)
-    sheet.button((words.skip(),), Box(hit.x, sheet.px(14), hit.w, head - sheet.px(16)), hit, Hide())
-    phrase, room = words.what_went_wrong(), hit.x - 2 * margin
-    title = fit_longest(phrase.variants, room, sheet.steps, Weight.BOLD, sheet.measure) or sheet.fit(phrase.variants, room, sheet.steps)
-    sheet.lines(title, margin, head // 2 + sheet.px(6) + centred_baseline(title), theme.palette.ink, Weight.BOLD)

@@ -5,25 +5,32 @@ It writes through a callable it is given and reads nothing: keys come in elsewhe
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Mapping
 
+from display.layouts.notices import notice_words
+from display.paint.tty_asked import asked_lines
 from display.scenes import (
     Frame,
+    FriendJoined,
+    FriendKnown,
     Greeting,
+    NotNow,
     OutOfService,
     Reading,
     Ready,
+    SeeStaff,
+    StaffCalled,
     Thanks,
     TryAgain,
     UnknownCard,
     UnusableCard,
-    WhyBad,
 )
-from display.words import Phrase, Words, printable, words_for
+from display.words import Words, printable, words_for
 from loyalty.facts import Face
 
 ROWS, COLUMNS = 14, 80  # of the 24x80 every terminal has; the rest belongs to whoever runs the demonstration
-REASONS_PER_PAGE = 3
+SAID_ROWS = 3  # of what is said: with all else of a greeting it fills the rows
 _FACES = ((Face.VERY_GOOD, "a", ":D"), (Face.GOOD, "s", ":)"), (Face.BAD, "d", ":("), (Face.VERY_BAD, "f", ">:("))
 _BOLD, _DIM, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 
@@ -82,28 +89,21 @@ def _scene_lines(frame: Frame, words: Words) -> list[str]:
             return [words.reading().full]
         case Greeting():
             return _greeting(frame.scene, words)
-        case WhyBad():
-            return _why_bad(frame.scene, words)
         case Thanks(bad, earned):
             return [words.thanks(bad).full, *([words.earned_for_answer(earned).full] if earned else [])]
-        case TryAgain(trouble):
-            return _two(words.trouble(trouble))
-        case UnknownCard():
-            return _two(words.unknown_card())
-        case UnusableCard():
-            return _two(words.unusable_card())
-        case OutOfService(outage):
-            return _two(words.out_of_service(outage))
-
-
-def _two(phrases: tuple[Phrase, Phrase]) -> list[str]:
-    """What happened, and what to do."""
-    return [phrases[0].full, "", phrases[1].full]
+        case FriendJoined(name):
+            return [words.friend_joined(name).full]
+        case TryAgain() | UnknownCard() | UnusableCard() | OutOfService() | NotNow() | FriendKnown() | StaffCalled() | SeeStaff():
+            happened, advice = notice_words(frame.scene, words)
+            return [happened.full, "", advice.full]
+        case _:
+            return asked_lines(frame.scene, words)
 
 
 def _greeting(scene: Greeting, words: Words) -> list[str]:
-    """Name, balance, faces with their keys."""
-    lines = [words.greeting(scene.name).full, ""]
+    """Name, balance, what is said, faces with their keys."""
+    tier = f"   * {printable(scene.tier)}" if scene.tier else ""
+    lines = [words.greeting(scene.name).full + tier, ""]
     if scene.balance is not None:
         lines.append(words.balance(scene.balance) + (f"   ({words.earned(scene.earned).full})" if scene.earned else ""))
         if scene.as_of is not None:
@@ -111,14 +111,9 @@ def _greeting(scene: Greeting, words: Words) -> list[str]:
     elif scene.name is None and scene.earned:
         lines.append(words.visit_counts().full)
     faces = "   ".join(f"[{key}] {glyph} {words.face(face)}" for face, key, glyph in _FACES)
-    return [*lines, "", words.how_was_it().full, faces, "", f"[m] {words.more_time()}   [h] {words.hide()}"]
-
-
-def _why_bad(scene: WhyBad, words: Words) -> list[str]:
-    """The page's reasons with the keys of the push-buttons."""
-    first = scene.page * REASONS_PER_PAGE
-    shown = scene.reasons[first : first + REASONS_PER_PAGE]
-    lines = [f"[{key}] {words.reason(code).full}" for key, code in zip("asd", shown, strict=False)]
-    if len(scene.reasons) > REASONS_PER_PAGE:
-        lines.append(f"[f] {words.other_reasons()}")
-    return [words.what_went_wrong().full, "", *lines, "", f"[h] {words.skip()}"]
+    keys = f"[m] {words.more_time()}   [h] {words.hide()}" + (f"   [r] {words.options()}" if scene.options else "")
+    if scene.said is None:
+        return [*lines, "", words.how_was_it().full, faces, "", keys]
+    said = textwrap.wrap(words.said(scene.said).full, COLUMNS - 8, max_lines=SAID_ROWS, placeholder="…")
+    second = [words.said(scene.second).full] if scene.second is not None else []
+    return [*lines[:1], *lines[2:], "", *said, *second, "", faces, keys]

@@ -154,7 +154,7 @@ class Console:
                 self._toggle_oled()
             case "?" | "/":  # a window may see the key without its shift
                 self._terminal.redraw(self._view)
-            case "1" | "2" | "3" | "4":
+            case "1" | "2" | "3" | "4" | "5" | "6":
                 self._laid_s = time.monotonic()
                 stage.lay(name)
                 self._view.news = f"card {name} laid"

@@ -37,6 +37,8 @@ CARDS = {
     "2": "lay ntag215 04A1B2C3D4E5F2",
     "3": "lay ntag216 04A1B2C3D4E5F3",
     "4": "lay type4 04A1B2C3D4E5F4",
+    "5": "lay ntag213 04A1B2C3D4E51A",  # a friend's, never used
+    "6": "lay ntag215 04A1B2C3D4E517",
     "phone": "lay phone",
 }
 START_WAIT_S = 60.0  # the hub's first start makes its database: 2 s here, 7 s beside a full test run, more on a Raspberry Pi
@@ -201,7 +203,7 @@ class Stage:
     # --- what a day does to it ---
 
     def lay(self, card: str) -> None:
-        """Lay the card of key "1".."4", or "phone", on the reader."""
+        """Lay the card of key "1".."6", or "phone", on the reader."""
         self._field(CARDS[card])
 
     def lift(self) -> None:
@@ -235,6 +237,21 @@ class Stage:
                 return status
         except (OSError, HTTPException, ValueError) as error:  # no hub, one that goes while it speaks, or half an answer
             raise DemoTrouble(f"the hub does not answer ({error}); its log is {self.folder / 'hub.log'}") from None
+
+    def desk(self, kind: str, **payload: object) -> None:
+        """What staff write down at the hub: one fact. Raises DemoTrouble if the hub does not take it."""
+        self._hub_command("record", kind, json.dumps(payload))
+
+    def explain(self, member: str) -> str:
+        """The hub's account of a member in sentences. Raises DemoTrouble."""
+        return self._hub_command("explain", member)
+
+    def _hub_command(self, *words: str) -> str:
+        command = [sys.executable, "-m", "hub.cli", *words, "--config", str(self.folder / "hub.toml")]
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL, timeout=START_WAIT_S, check=False)
+        if done.returncode:
+            raise DemoTrouble(f"`stupeni-hub {words[0]}` said: {done.stderr.strip()}")
+        return done.stdout
 
     @property
     def page(self) -> str:

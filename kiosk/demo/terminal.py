@@ -14,8 +14,8 @@ ROWS, COLUMNS = 24, 80  # what every terminal has
 KIOSK_ROWS = 16  # the kiosk draws 14; the OLED of 64 dots takes 16 rows of Braille signs
 OLED_INDENT = " " * 8  # 64 signs in the middle of 80
 HELP = (
-    "1 2 3 4  lay a card   space  lift it   a s d f  press a face, best to worst",
-    "m  more time   h  hide   u  unplug/replug the reader   n  cut/mend the network",
+    "1 2 3 4 5 6  lay a card   space  lift it   a s d f  press, the best first",
+    "r  options   m  more time   h  hide   u  unplug the reader   n  cut the network",
     "p  pull the kiosk's plug (kill -9) and put it back   o  the OLED's picture",
     "?  this help, all drawn anew   q  quit",
 )

@@ -7,11 +7,34 @@ from dataclasses import replace
 
 import pytest
 
+from hub.door import HubStore
 from hub.memory_store import MemoryHubStore
-from hub.records import STREAMS_COVERED_MAX, HubStore, KeptFact, KioskRecord, PutAside, Seen, StreamGap, StreamId
+from hub.records import (
+    STREAMS_COVERED_MAX,
+    WAITING_KEPT_MAX,
+    Counted,
+    EditionText,
+    Figures,
+    Given,
+    KeptFact,
+    KioskRecord,
+    MemberRecord,
+    NoteText,
+    Order,
+    ProfileValue,
+    PutAside,
+    Referral,
+    Seen,
+    Snapshot,
+    StreamGap,
+    StreamId,
+    Waiting,
+)
 from hub.sorting import write
 from loyalty.codec import decode
-from loyalty.facts import StoreRecovered
+from loyalty.facts import Body, OpeningBalance, StoreRecovered
+from loyalty.rulebook import Closing
+from loyalty.shop.credentials import Card, CardStatus
 from mqtt.messages import Presence
 from tests.hub_builders import BOOT, CARD_1, CARD_2, CARD_3, EPOCH_A, EPOCH_B, NOON, document, member, visit
 from tests.hub_database import emptied_database
@@ -30,8 +53,11 @@ def store(request: pytest.FixtureRequest) -> Iterator[HubStore]:
         yield real
 
 
-def kept(number: int, card: str | None = CARD_1, stream: StreamId = A) -> KeptFact:
-    source = document(number, StoreRecovered("old.db") if card is None else visit(card))
+SNAPSHOT = Snapshot('{"member":"m_1"}', "{}", (NOON, "k-1", EPOCH_A, 7), 12, "rules")
+
+
+def kept(number: int, card: str | None = CARD_1, stream: StreamId = A, body: Body | None = None) -> KeptFact:
+    source = document(number, body or (StoreRecovered("old.db") if card is None else visit(card)))
     written = write(source)
     fact = replace(decode(source, stream.kiosk, stream.epoch, BOOT), effective_ms=NOON + number)
     return KeptFact(fact, written.text, written.content)
@@ -55,7 +81,17 @@ def _change_everything_and_fall(store: HubStore) -> None:
         tx.note_gap(StreamGap(A, 3, 4), NOON)
         tx.sight([Seen("k-1", CARD_2)])
         tx.enrol(member("m_2", CARD_1, CARD_2), NOON)
-        tx.folded([replace(member("m_1"), version=9, points=9)], NOON)
+        tx.folded([replace(member("m_1"), version=9, points=9)], {"m_1": SNAPSHOT}, NOON)
+        tx.save_value("m_1", ProfileValue("taste", "tea", 1, 9))
+        tx.save_note(NoteText("n_1", "m_1", "Come again"))
+        tx.merge("m_2", "m_1", NOON)
+        tx.forget("m_1")
+        tx.save_cards([Card(CARD_1, CardStatus.BLOCKED, "m_1")])
+        tx.put_order(Order("member.left", {}, NOON))
+        tx.add_edition(EditionText(1, NOON, "shop", "text"))
+        tx.close([Closing("visit", "", NOON, NOON + 1)])
+        tx.add_given({Counted("visit", "k-1"): Given(10, 1)})
+        tx.save_referral(Referral("m_1", "m_2"))
         tx.save_kiosk(KioskRecord("k-1", boot="other"))
         tx.save_boot_start("k-1", BOOT, NOON)
         raise KeyboardInterrupt
@@ -149,6 +185,9 @@ def test_a_block_that_raises_leaves_nothing(store: HubStore) -> None:
         assert tx.members({"m_1", "m_2"}) == {"m_1": member("m_1", CARD_1)}
         assert tx.listeners({CARD_1, CARD_2}) == [Seen("k-1", CARD_1)]
         assert (tx.kiosk("k-1").boot, tx.boot_start_ms("k-1", BOOT)) == (BOOT, None)
+        assert (tx.snapshots({"m_1"}), tx.values({"m_1"}), tx.notes({"m_1"}), tx.survivors({"m_2"})) == ({}, {}, {}, {})
+        assert (tx.orders(9), tx.editions(), tx.closings(), tx.closings_held()) == ([], [], [], 0)
+        assert (tx.given({"visit"}, {0}), tx.referrals({"m_1"})) == ({}, {})
 
 
 def test_only_kiosks_that_were_born_listen(store: HubStore) -> None:
@@ -166,7 +205,7 @@ def test_cards_seen_are_those_of_members_newest_change_first(store: HubStore) ->
     with store.transaction() as tx:
         tx.enrol(member("m_1", CARD_1), NOON)
         tx.enrol(member("m_2", CARD_2), NOON)
-        tx.folded([replace(member("m_1"), version=5), replace(member("m_2"), version=6)], NOON)
+        tx.folded([replace(member("m_1"), version=5), replace(member("m_2"), version=6)], {}, NOON)
         tx.sight([Seen("k-1", CARD_1), Seen("k-1", CARD_2), Seen("k-1", CARD_3), Seen("k-2", CARD_1)])
         assert tx.cards_seen("k-1", 10) == [CARD_2, CARD_1]
         assert tx.cards_seen("k-1", 1) == [CARD_2]
@@ -174,10 +213,12 @@ def test_cards_seen_are_those_of_members_newest_change_first(store: HubStore) ->
 
 def test_a_member_comes_back_with_profile_and_fold(store: HubStore) -> None:
     """Profile, cards and the newest fold of a member are read back as they were written."""
-    told = replace(member("m_1", CARD_1, CARD_2, name="Олено", hide_balance=True), version=7, points=-3, earned=("visit/2026-09-21",))
+    figures = Figures("client", "gold", 7, 5, 10, 1, 2)
+    known = member("m_1", CARD_1, CARD_2, name="Олено", hide_balance=True, birthday=(2, 29), birthday_set_ms=NOON, profession="teacher")
+    told = replace(known, version=7, points=-3, figures=figures)
     with store.transaction() as tx:
         tx.enrol(told, NOON)
-        tx.folded([told], NOON)
+        tx.folded([told], {}, NOON)
     with store.transaction() as tx:
         assert tx.members({"m_1", "m_2"}) == {"m_1": told}
 
@@ -187,7 +228,7 @@ def test_enrolling_again_keeps_the_fold_and_takes_the_card(store: HubStore) -> N
     with store.transaction() as tx:
         tx.enrol(member("m_1", CARD_1, CARD_2), NOON)
         tx.enrol(member("m_2", CARD_3), NOON)
-        tx.folded([replace(member("m_2"), version=4, points=20)], NOON)
+        tx.folded([replace(member("m_2"), version=4, points=20)], {}, NOON)
         tx.enrol(member("m_2", CARD_2, name="Ada"), NOON)
         assert tx.owners({CARD_1, CARD_2, CARD_3}) == {CARD_1: "m_1", CARD_2: "m_2", CARD_3: "m_2"}
         assert tx.members({"m_1"}) == {"m_1": member("m_1", CARD_1)}
@@ -213,3 +254,177 @@ def test_boots_are_kept_apart(store: HubStore) -> None:
         tx.save_boot_start("k-1", "b1", 101)
     with store.transaction() as tx:
         assert [tx.boot_start_ms("k-1", "b1"), tx.boot_start_ms("k-1", "b2"), tx.boot_start_ms("k-2", "b1")] == [101, 200, None]
+
+
+def test_facts_that_name_a_member_are_found_by_that_name(store: HubStore) -> None:
+    """Facts are found by the cards and by the members they name, each once."""
+    opening = kept(3, body=OpeningBalance("m_1", 50))
+    with store.transaction() as tx:
+        tx.keep([kept(1), kept(2, CARD_2), opening], NOON)
+    with store.transaction() as tx:
+        assert {fact.id.number for fact in tx.facts_of({CARD_1}, {"m_1", "m_2"})} == {1, 3}
+        assert tx.facts_of((), {"m_1"}) == [opening.fact]
+        assert tx.facts_of((), {"m_2"}) == []
+
+
+def test_a_snapshot_is_kept_until_it_is_dropped(store: HubStore) -> None:
+    """The newest snapshot of a member is read back whole; members without one are listed, a few at a time."""
+    with store.transaction() as tx:
+        tx.enrol(member("m_1", CARD_1), NOON)
+        tx.enrol(member("m_2", CARD_2), NOON)
+        assert tx.unfolded(9) == ["m_1", "m_2"]
+        assert tx.unfolded(1) == ["m_1"]
+        tx.folded([member("m_1")], {"m_1": SNAPSHOT}, NOON)
+        tx.folded([member("m_1")], {"m_1": replace(SNAPSHOT, facts=13)}, NOON)
+        assert tx.snapshots({"m_1", "m_2"}) == {"m_1": replace(SNAPSHOT, facts=13)}
+        assert tx.unfolded(9) == ["m_2"]
+        tx.drop_snapshots({"m_1", "m_3"})
+        assert tx.snapshots({"m_1"}) == {}
+
+
+def test_two_members_become_one(store: HubStore) -> None:
+    """The one who stays has both's cards and a version above both; the other's row, profile and words end, the name leads on."""
+    with store.transaction() as tx:
+        tx.enrol(member("m_1", CARD_1), NOON)
+        tx.enrol(member("m_2", CARD_2), NOON)
+        tx.enrol(member("m_3", CARD_3), NOON)
+        tx.folded([replace(member("m_1"), version=5), replace(member("m_2"), version=8)], {"m_2": SNAPSHOT}, NOON)
+        tx.save_value("m_2", ProfileValue("taste", "tea", 1, 9))
+        tx.merge("m_3", "m_2", NOON)
+        tx.merge("m_2", "m_1", NOON)
+    with store.transaction() as tx:
+        held = tx.members({"m_1", "m_2", "m_3"})
+        assert held == {"m_1": replace(member("m_1", CARD_1, CARD_2, CARD_3), version=10, merged=("m_2", "m_3"))}
+        assert tx.survivors({"m_1", "m_2", "m_3", "m_4"}) == dict.fromkeys(("m_1", "m_2", "m_3"), "m_1")
+        assert tx.owners({CARD_1, CARD_2, CARD_3}) == dict.fromkeys((CARD_1, CARD_2, CARD_3), "m_1")
+        assert (tx.snapshots({"m_2"}), tx.values({"m_2"})) == ({}, {})
+
+
+def test_what_is_personal_is_forgotten_and_the_member_stays(store: HubStore) -> None:
+    """Profile, answers and notes are gone; the member keeps id, cards and figures, and may come back with another profile."""
+    with store.transaction() as tx:
+        tx.enrol(member("m_1", CARD_1), NOON)
+        tx.folded([replace(member("m_1"), version=3, points=7)], {}, NOON)
+        tx.save_value("m_1", ProfileValue("taste", "tea", 1, 9))
+        tx.save_note(NoteText("n_1", "m_1", "Come again"))
+        tx.forget("m_1")
+        tx.forget("m_9")
+        assert tx.members({"m_1"}) == {"m_1": MemberRecord("m_1", None, (CARD_1,), 3, 7)}
+        assert (tx.values({"m_1"}), tx.notes({"m_1"})) == ({}, {})
+        tx.enrol(member("m_1"), NOON)
+        assert tx.members({"m_1"})["m_1"].profile == member("m_1").profile
+
+
+def test_a_card_is_kept_as_it_stands(store: HubStore) -> None:
+    """A card is read back whole; it belongs to its owner's list, blocked ones beside, and one without an owner to nobody's."""
+    blocked = Card(CARD_2, CardStatus.BLOCKED, "m_1", 2, CARD_3, CARD_1, NOON, CardStatus.ACTIVE, ("k/e/1: why",))
+    with store.transaction() as tx:
+        tx.enrol(member("m_1", CARD_1), NOON)
+        tx.save_cards([blocked, Card(CARD_3, CardStatus.ISSUED)])
+        assert tx.cards({CARD_1, CARD_2, CARD_3, "f" * 32}) == {
+            CARD_1: Card(CARD_1, CardStatus.ACTIVE, "m_1"),
+            CARD_2: blocked,
+            CARD_3: Card(CARD_3, CardStatus.ISSUED),
+        }
+        assert tx.members({"m_1"}) == {"m_1": replace(member("m_1", CARD_1, CARD_2), blocked=(CARD_2,))}
+        assert tx.owners({CARD_2, CARD_3}) == {CARD_2: "m_1"}
+        tx.save_cards([replace(blocked, owner="")])
+        assert tx.members({"m_1"}) == {"m_1": member("m_1", CARD_1)}
+
+
+def test_the_newest_answer_about_a_field_is_kept(store: HubStore) -> None:
+    """An answer replaces an older one about the same field, and one that comes late changes nothing."""
+    with store.transaction() as tx:
+        tx.enrol(member("m_1"), NOON)
+        tx.save_value("m_1", ProfileValue("taste", "tea", 5, 50))
+        tx.save_value("m_1", ProfileValue("taste", "milk", 4, 40))
+        tx.save_value("m_1", ProfileValue("news", "shelf", 1, 10))
+        assert tx.values({"m_1", "m_2"}) == {"m_1": [ProfileValue("news", "shelf", 1, 10), ProfileValue("taste", "tea", 5, 50)]}
+        tx.save_value("m_1", ProfileValue("taste", "milk", 6, 60))
+        assert tx.values({"m_1"})["m_1"][1].value == "milk"
+
+
+def test_the_words_of_a_note_are_kept_for_the_member(store: HubStore) -> None:
+    """Notes come back in the order in which they were written, and the same note written again replaces its words."""
+    first, second = NoteText("n_1", "m_1", "Come again", "Lena", "waiting"), NoteText("n_2", "m_1", "Soon")
+    with store.transaction() as tx:
+        tx.enrol(member("m_1"), NOON)
+        tx.save_note(replace(first, text="Come"))
+        tx.save_note(second)
+        tx.save_note(first)
+        assert tx.notes({"m_1", "m_2"}) == {"m_1": [first, second]}
+
+
+def test_orders_wait_in_line_until_they_are_removed(store: HubStore) -> None:
+    """What was put in first comes first; what was removed never comes again, and no id is used twice."""
+    orders = [Order("member.left", {"n": n}, NOON + n) for n in range(3)]
+    with store.transaction() as tx:
+        for order in orders:
+            tx.put_order(order)
+    with store.transaction() as tx:
+        held = tx.orders(2)
+        assert [replace(order, id=0) for order in held] == orders[:2]
+        tx.remove_orders([order.id for order in held])
+        (last,) = tx.orders(9)
+        tx.remove_orders([last.id])
+        tx.put_order(orders[0])
+        assert tx.orders(9)[0].id > last.id
+
+
+def test_editions_and_closings_are_only_added(store: HubStore) -> None:
+    """Editions come back by version, closings in the order in which they were written, counted."""
+    editions = [EditionText(1, 5, "shop", "one"), EditionText(2, 9, "shop", "two")]
+    closings = [Closing("visit", "k-1", 5, 9), Closing("visit", "", 3, 2**53 - 1)]
+    with store.transaction() as tx:
+        for edition in reversed(editions):
+            tx.add_edition(edition)
+        tx.close(closings[:1])
+        tx.close(closings[1:])
+    with store.transaction() as tx:
+        assert (tx.editions(), tx.closings(), tx.closings_held()) == (editions, closings, 2)
+
+
+def test_what_was_given_is_added_up_by_place(store: HubStore) -> None:
+    """Points and times are added for each rule, kiosk and hour, and asked for by rule and hour."""
+    with store.transaction() as tx:
+        tx.add_given({Counted("visit", "k-1"): Given(10, 1), Counted("visit", "k-1", 7): Given(10, 1)})
+        tx.add_given({Counted("visit", "k-1"): Given(5, 2), Counted("visit", "k-2"): Given(1, 1), Counted("rating", "k-1"): Given(2, 1)})
+        assert tx.given({"visit"}, {0}) == {Counted("visit", "k-1"): Given(15, 3), Counted("visit", "k-2"): Given(1, 1)}
+        assert tx.given({"visit", "rating"}, {7}) == {Counted("visit", "k-1", 7): Given(10, 1)}
+        assert tx.given((), {0}) == tx.given({"visit"}, ()) == {}
+
+
+def test_a_referral_is_kept_as_it_stands(store: HubStore) -> None:
+    """Of each friend the newest word is kept."""
+    with store.transaction() as tx:
+        tx.save_referral(Referral("m_2", "m_1", "r-1"))
+        tx.save_referral(Referral("m_2", "m_1", "r-1", True))
+        assert tx.referrals({"m_2", "m_3"}) == {"m_2": Referral("m_2", "m_1", "r-1", True)}
+
+
+def test_places_are_counted_over_members(store: HubStore) -> None:
+    """Each member holds what was said last; members who hold a place are counted, and a merged one holds none."""
+    with store.transaction() as tx:
+        tx.enrol(member("m_1", CARD_1), NOON)
+        tx.enrol(member("m_2", CARD_2), NOON)
+        tx.take_places({"m_1": frozenset({"club", "club/a"}), "m_2": frozenset({"club"})})
+        tx.take_places({"m_1": frozenset({"club", "club/b"})})
+        assert tx.places_of({"m_1", "m_2", "m_9"}) == {"m_1": frozenset({"club", "club/b"}), "m_2": frozenset({"club"})}
+        assert tx.taken({"club", "club/a", "club/b"}) == {"club": 2, "club/b": 1}
+        assert (tx.taken(()), tx.places_of(())) == ({}, {})
+        tx.take_places({"m_1": frozenset()})
+        tx.merge("m_2", "m_1", NOON)
+        assert (tx.taken({"club"}), tx.places_of({"m_1", "m_2"})) == ({}, {})
+
+
+def test_cards_of_nobody_wait_the_newest_first(store: HubStore) -> None:
+    """A card waits with its newest kiosk and moment until it belongs to somebody; beyond a hundred the oldest is forgotten."""
+    with store.transaction() as tx:
+        for at_ms in range(WAITING_KEPT_MAX + 1):
+            tx.await_owner(Waiting(f"{at_ms:032x}", "k-1", at_ms))
+        tx.await_owner(Waiting(f"{1:032x}", "k-2", 500))
+        tx.enrol(member("m_1", f"{100:032x}"), NOON)
+        tx.save_cards([Card(f"{99:032x}", CardStatus.ISSUED)])
+        waiting = tx.waiting()
+    assert waiting[:2] == [Waiting(f"{1:032x}", "k-2", 500), Waiting(f"{99:032x}", "k-1", 99)]
+    assert (len(waiting), waiting[-1].at_ms) == (WAITING_KEPT_MAX - 1, 2)

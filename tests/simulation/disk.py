@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from loyalty.codec import Document
+from loyalty.document import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,16 @@ def fact_on_disk(path: Path, epoch: str, number: int) -> Document | None:
                 document: Document | None = json.loads(row[0]) if row else None
                 return document if document is not None and document["s"] == number else None
     return None
+
+
+def commit_on_disk(path: Path, epoch: str, first: int) -> list[Document]:
+    """The documents of a fact and of those that were written behind it, up to the next visit."""
+    found: list[Document] = []
+    number = first
+    while (document := fact_on_disk(path, epoch, number)) is not None and (number == first or document["t"] != "visit"):
+        found.append(document)
+        number += 1
+    return found
 
 
 def newest_on_disk(path: Path) -> Document | None:

@@ -11,13 +11,14 @@ from typing import Protocol
 from hub.ingest import Ingest
 from hub.memory_store import MemoryHubStore, Tables
 from hub.receiver import Receiver
-from hub.records import MemberRecord, StreamId
-from loyalty.facts import Fact
+from hub.records import MemberRecord, NoteText, Order, StreamId
+from loyalty.document import write
+from loyalty.facts import Body, Fact, FactId
 from mqtt import topics
 from mqtt.memory import MemoryBroker, MemoryLink
 from mqtt.wire import encode
 from tests.simulation.product import Product
-from tests.simulation.rules import MEMBERS, PROGRAMME, keys
+from tests.simulation.rules import BOOK, MEMBERS, is_about
 
 SHARD = "s0"
 
@@ -52,7 +53,7 @@ class HubUnit:
         self.crash_at: str | None = None
         self.roster: list[MemberRecord] = list(MEMBERS)
         self.committed: dict[str, dict[StreamId, int]] = {}  # what each run that ended held when it ended
-        self.once: dict[str, set[tuple[str, int]]] = {}  # what facts once held, before a backup was restored, had earned, by card
+        self.once: dict[tuple[FactId, int], Fact] = {}  # what was held before a backup was restored, by identity and moment
 
     @property
     def id(self) -> str:
@@ -63,7 +64,7 @@ class HubUnit:
         """A new run of the hub on what it has committed."""
         world, product = self.world, self.world.product
         self.run += 1
-        self.receiver = product.receiver(self.id, self.store, PROGRAMME)
+        self.receiver = product.receiver(self.id, self.store, BOOK)
         self.link = world.broker.link("hub", topics.hub_filters(SHARD), session_expiry_s=300, manual_ack=True)
         self.ingest = product.ingest(self.receiver, self.link, SHARD, now_ms=lambda: world.now_ms, mono_s=lambda: world.now_ms / 1000)
         self.ingest.start()
@@ -103,11 +104,29 @@ class HubUnit:
     def restore(self, backup: Tables) -> list[Fact]:
         """Put the database back to a backup, while the hub is down. Returns the facts it no longer holds."""
         before = [kept.fact for kept in self.store.held.facts.values()]
-        for card, facts in self.store.held.by_card.items():
-            self.once.setdefault(card, set()).update(keys(facts))
+        self.once |= {(fact.id, fact.when_ms): fact for fact in before}
         self.store.restore(backup)
         still = {kept.fact.id for kept in self.store.held.facts.values()}
         return [fact for fact in before if fact.id not in still]
+
+    def ever_held(self, member: MemberRecord) -> list[Fact]:
+        """Facts about a member that it holds, and those it held before it was put back to a backup."""
+        now = [kept.fact for kept in self.store.held.facts.values()]
+        return [fact for fact in (*self.once.values(), *now) if is_about(fact, member)]
+
+    def order(self, body: Body, note: NoteText | None = None) -> None:
+        """The till or the console asks for something to be written down, a process of its own beside the hub's ear."""
+        if self.ingest is None:
+            return
+        try:
+            with self.store.transaction() as tx:
+                if note is not None:
+                    tx.save_note(note)
+                tx.put_order(Order(body.kind, write(body), self.world.now_ms))
+        except HubCrash as crash:
+            self._crashed(crash)
+        else:
+            self.world.note("desk", "asks", body.kind)
 
     def has_committed(self, hub: str, stream: StreamId) -> int:
         """Up to which number the run `hub` holds (or held when it ended) a stream."""

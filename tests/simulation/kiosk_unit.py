@@ -12,27 +12,27 @@ from collections import Counter
 from pathlib import Path
 from typing import Protocol
 
-from display.scenes import Frame, Greeting, Thanks, WhyBad
+from display.scenes import Frame, Greeting, Reading, Ready
 from drivers.clock import SimulatedClock
 from drivers.silent_panel import SilentPanel
 from kiosk import doors, machine
 from kiosk.documents import Point, PowerCut, StoreFault
 from kiosk.loop import Glass, Loop, Parts
 from kiosk.machine import State
-from kiosk.messages import Heard, Message, Note
+from kiosk.messages import Commit, Heard, Message, Note
 from kiosk.outbox import Identity
-from kiosk.phases import Asking, Conversation, Greeted, Idle, Thanked
+from kiosk.phases import Asking, Called, Coded, Conversation, Greeted, Idle, Inviting, Joined, Phase, Questioning, Thanked, Writing
 from kiosk.phases import Shop as ShopFront
 from kiosk.store import Store
-from loyalty.codec import Document
+from loyalty.document import Document
 from loyalty.facts import ClockQuality
 from mqtt import topics, wire
 from mqtt.link import Arrived, LinkEvent
 from mqtt.memory import MemoryBroker, MemoryLink
 from mqtt.messages import Claim, FactBatch, FromKiosk, KioskState, LookupAnswer, Members, Presence
-from tests.simulation.disk import Row, fact_on_disk, facts_on_disk, newest_on_disk, put_back
+from tests.simulation.disk import Row, commit_on_disk, fact_on_disk, facts_on_disk, newest_on_disk, put_back
 from tests.simulation.product import Product
-from tests.simulation.rules import PROGRAMME, whole_tap
+from tests.simulation.rules import BOOK, OWNER, knows_of
 from tests.simulation.trouble import Broken, Proof
 
 SHARD = "s0"
@@ -75,6 +75,7 @@ class KioskUnit:
         self.refusals = 0
         self.stays_off = self.imaged = False
         self.celebrated: dict[tuple[str, int], Document] = {}
+        self.writing = ("", 0, 0)  # epoch, first number and count of the facts that were last asked to be written together
         self.wake_ms = NEVER_MS  # when time alone changes something here
         self._stirred = False
         self._known: dict[str, int] = {}
@@ -96,14 +97,15 @@ class KioskUnit:
         self.shown.clear()
         self._known.clear()
         clock = product.clock(self.clock)
-        self.store = product.store(self.path, self.name, self.epoch, boot, PROGRAMME, self._fault)
+        self.store = product.store(self.path, self.name, self.epoch, boot, self._fault)
         if not world.restored:
             self._check_whole()
         who = Identity(self.name, f"device-{self.name}", boot, self.epoch, "0.1.0", world.random.random())
         self.link = world.broker.link(self.name, topics.kiosk_filters(SHARD, self.name))
         panel = SilentPanel(lambda index: None, clock)
         parts = Parts(clock, self.inbox, self.store, Celebrating(self, panel), Glass([self]), self._send, told=self._told)
-        talk = Conversation(ShopFront("Corner shop", ("en", "uk"), PROGRAMME), reader_up=True)
+        front = ShopFront("Corner shop", ("en", "uk"), BOOK, self.name)
+        talk = Conversation(front, self.epoch, reader_up=True, today=self.store.today)
         self.loop = Loop(parts, State(talk, product.outbox(who, self.store, clock.now())), self._step)
         self._stirred = True
         self._hear = doors.link_door(self.inbox, clock, SHARD, self.name, Counter())
@@ -203,13 +205,17 @@ class KioskUnit:
                 self._viewed += [card for card, _ in views]
             case Heard(said=LookupAnswer(card=card)):
                 self._viewed.append(card)
-        return self.world.product.step(state, message)
+        after, effects = self.world.product.step(state, message)
+        for effect in effects:
+            if isinstance(effect, Commit):
+                self.writing = (self.epoch, state.box.held[-1].last + 1, len(effect.bodies))
+        return after, effects
 
     # --- what is proven at each round ---
 
     def paint(self, frame: Frame) -> None:
         """The glass: whatever it celebrates must be in the store's file now."""
-        if isinstance(frame.scene, Greeting | Thanks | WhyBad):
+        if not isinstance(frame.scene, Ready | Reading):
             self.check_promise()
         if isinstance(frame.scene, Greeting) and frame.scene.balance is not None:
             self._check_balance(frame.scene.balance)
@@ -220,18 +226,56 @@ class KioskUnit:
     def check_promise(self) -> None:
         """Read the store's file: is what the present phase celebrates in it?"""
         assert self.loop is not None
-        match self.loop.state.talk.phase:
-            case Greeted(presentation, card, visit):
-                self._must_hold(visit, "visit", card)
-                if self.shown.get(presentation) != card:
-                    raise Broken(Proof.PROMISED, f"{self.name} greets a card that was not presented")
+        phase = self.loop.state.talk.phase
+        match phase:
             case Asking(card=card, rating=rating):
                 self._must_hold(rating, "rating", card)
+            case Questioning(standing=standing):
+                self._must_be_newest(phase, standing.card, "rating")
             case Thanked(_, bad):
-                newest = newest_on_disk(self.path)
-                if newest is None or newest["t"] != ("reason" if bad else "rating"):
-                    raise Broken(Proof.PROMISED, f"{self.name} thanks for an answer that is not on disk")
-                self._must_hold(newest["s"], newest["t"], newest["d"]["card"])
+                kinds = ("reason",) if bad else ("rating", "question.answered", "question.skipped")
+                self._must_be_newest(phase, "", *kinds)
+            case Coded(code=code):
+                newest = self._must_be_newest(phase, "", "points.redeemed")
+                if newest["d"]["code"] != code:
+                    raise Broken(Proof.PROMISED, f"{self.name} shows a code that is not on disk")
+            case Called():
+                self._must_be_newest(phase, "", "assist.requested")
+            case Inviting():
+                self._must_be_newest(phase, "", "referral.opened")
+            case Joined(known=False):
+                self._must_hold_friend()
+        greeted = greeting_in(phase)
+        if greeted is not None:
+            self._check_greeting(greeted)
+
+    def _check_greeting(self, greeted: Greeted) -> None:
+        """The visit, and what is said with it, are on disk, and of the card that lies there."""
+        card = greeted.standing.card
+        self._must_hold(greeted.visit, "visit", card)
+        if self.shown.get(greeted.presentation) != card:
+            raise Broken(Proof.PROMISED, f"{self.name} greets a card that was not presented")
+        owner = OWNER.get(card)
+        if greeted.welcome.name not in (None, None if owner is None or owner.profile is None else owner.profile.greeting_name):
+            raise Broken(Proof.PROMISED, f"{self.name} says the name of somebody else")
+        said = [found["d"] for found in commit_on_disk(self.path, self.epoch, greeted.visit) if found["t"] == "greeting.shown"]
+        for each in (greeted.welcome.said, greeted.welcome.second):
+            if each is not None and not any(found["kind"] == each.kind and found.get("about", "") == each.about for found in said):
+                raise Broken(Proof.PROMISED, f"{self.name} says {each.kind} of which the disk knows nothing")
+
+    def _must_hold_friend(self) -> None:
+        brought = [row for row in facts_on_disk(self.path) if row.epoch == self.epoch and row.document["t"] == "referral.made"]
+        if not brought:
+            raise Broken(Proof.PROMISED, f"{self.name} thanks for a friend that is not on disk")
+        self.celebrated[self.epoch, brought[-1].number] = brought[-1].document
+
+    def _must_be_newest(self, phase: Phase, card: str, *kinds: str) -> Document:
+        """The fact written last is of one of these kinds."""
+        newest = newest_on_disk(self.path)
+        if newest is None or newest["t"] not in kinds:
+            raise Broken(Proof.PROMISED, f"{self.name} shows {type(phase).__name__} for what is not on disk")
+        self._must_hold(newest["s"], newest["t"], card or newest["d"]["card"])
+        return newest
 
     def _must_hold(self, number: int, kind: str, card: str) -> None:
         document = fact_on_disk(self.path, self.epoch, number)
@@ -241,9 +285,9 @@ class KioskUnit:
 
     def _check_balance(self, balance: int) -> None:
         assert self.loop is not None
-        phase = self.loop.state.talk.phase
-        assert isinstance(phase, Greeted)
-        justified = self.world.justified(self, phase.card)
+        greeted = greeting_in(self.loop.state.talk.phase)
+        assert greeted is not None
+        justified = self.world.justified(self, greeted.standing.card)
         if balance > justified:
             raise Broken(Proof.BALANCE, f"{self.name} shows {balance} points, the facts known justify {justified}")
 
@@ -257,10 +301,22 @@ class KioskUnit:
         self._viewed.clear()
 
     def _check_whole(self) -> None:
-        """After a start: the newest fact and the standing it changed are both there."""
+        """After a start: facts that were to be written together are all there or none, and the standing they changed knows them."""
         rows = facts_on_disk(self.path)
-        if rows and not whole_tap(rows[-1], self.name, self.store):
-            raise Broken(Proof.WHOLE, f"{self.name} holds fact {rows[-1].number} of {rows[-1].epoch} without its points")
+        epoch, first, count = self.writing
+        there = [row for row in rows if row.epoch == epoch and row.number >= first]
+        if len(there) not in (0, count) and not self.imaged:
+            raise Broken(Proof.WHOLE, f"{self.name} holds {len(there)} of {count} facts from {first} of {epoch}")
+        if rows and not knows_of(rows[-1], self.name, self.store):
+            raise Broken(Proof.WHOLE, f"{self.name} holds fact {rows[-1].number} of {rows[-1].epoch} without its standing")
+
+
+def greeting_in(phase: Phase) -> Greeted | None:
+    """The greeting that is on the glass, or comes back after what is."""
+    if isinstance(phase, Writing):
+        phase = phase.was
+    then = phase if isinstance(phase, Greeted) else getattr(phase, "greeted", getattr(phase, "then", None))
+    return then if isinstance(then, Greeted) else None
 
 
 class Celebrating:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,22 +12,29 @@ from kiosk import machine, visit
 from kiosk.machine import State
 from kiosk.messages import Commit, CommitFailed, Committed, Heard, LinkFound, LinkGone, Message, Trimmed
 from kiosk.outbox import Identity, Outbox
-from kiosk.phases import Reading
-from kiosk.store import Store, _document
+from kiosk.phases import Reading, Writing
+from kiosk.standings import document_of
+from kiosk.store import Store
 from loyalty.codec import encode
+from loyalty.counter.standing import MemberView, Standing
+from loyalty.counter.tap import KioskDay
 from loyalty.facts import Body, ClockQuality, Fact, FactId, Visit
 from loyalty.moment import Moment
-from loyalty.standing import MemberView, Standing
 from mqtt.messages import LookupAnswer, Sync
 from tests.simulation.disk import facts_on_disk
 
 # --- the kiosk: what the customer is promised ---
 
 
+def counts_nothing_it_gives(state: State, message: Message) -> machine.Step:
+    """Nobody adds up what the kiosk gives away while it is alone."""
+    return machine.step(replace(state, talk=replace(state.talk, today=KioskDay())), message)
+
+
 def _as_if_on_disk(state: State, now: Moment, body: Visit) -> machine.Step:
     presentation = getattr(state.talk.phase, "presentation", 0)
     fact = Fact(FactId("", "", state.box.held[-1].last + 1), 0, 0, "", ClockQuality.NTP, body)
-    talk, effects = visit.committed(state.talk, Committed(now, presentation, fact, Standing(body.card), Standing(body.card)))
+    talk, effects = visit.committed(state.talk, Committed(now, presentation, (fact,), Standing(body.card)))
     return replace(state, talk=talk), list(effects)
 
 
@@ -35,8 +42,8 @@ def greets_before_the_commit(state: State, message: Message) -> machine.Step:
     """The greeting comes first, then the commit."""
     state, effects = machine.step(state, message)
     for effect in list(effects):
-        if isinstance(effect, Commit) and isinstance(effect.body, Visit) and not isinstance(message, Trimmed):
-            state, early = _as_if_on_disk(state, message.now, effect.body)
+        if isinstance(effect, Commit) and isinstance(effect.bodies[0], Visit) and not isinstance(message, Trimmed):
+            state, early = _as_if_on_disk(state, message.now, effect.bodies[0])
             effects = [*early, *effects]
     return state, effects
 
@@ -44,8 +51,9 @@ def greets_before_the_commit(state: State, message: Message) -> machine.Step:
 def greets_when_the_disk_refuses(state: State, message: Message) -> machine.Step:
     """A visit that could not be written is greeted all the same."""
     phase = state.talk.phase
-    if isinstance(message, CommitFailed) and isinstance(phase, Reading) and phase.card and phase.evidence:
-        return _as_if_on_disk(state, message.now, Visit(phase.card, phase.evidence))
+    was = phase.was if isinstance(phase, Writing) else None
+    if isinstance(message, CommitFailed) and isinstance(was, Reading) and was.card and was.evidence:
+        return _as_if_on_disk(state, message.now, Visit(was.card, was.evidence))
     return machine.step(state, message)
 
 
@@ -60,23 +68,41 @@ def takes_any_answer(state: State, message: Message) -> machine.Step:
 
 
 class TornStore(Store):
-    """The fact is written in one transaction, the standing it changes in the next."""
+    """The facts are written in one transaction, the standing they change in the next."""
 
-    def commit(self, body: Body, now: Moment) -> tuple[Fact, Standing, Standing]:
+    def commit(self, bodies: Sequence[Body], now: Moment, today: KioskDay | None = None) -> tuple[tuple[Fact, ...], Standing]:
         """See `Store`."""
-        number = self._last_id - self._now.base + 1
-        fact = Fact(FactId(self._kiosk, self._now.epoch, number), now.wall_ms, now.mono_ms, self._now.boot, now.quality, body)
+        first = self._last_id - self._now.base + 1
+        facts = tuple(self._fact_of(first + place, body, now) for place, body in enumerate(bodies))
         with self._db.transaction():
-            if number == 1:
+            if first == 1:
                 self._write_streams(begun=True)
-            self._last_id = self._facts.insert(encode(fact))
-        self._first_id = self._first_id or self._last_id
-        before = self.standing(fact.card) if fact.card else Standing("")
-        after = before.with_fact(fact, self._programme)
-        if after is not before:
+            self._last_id = [self._facts.insert(encode(fact)) for fact in facts][-1]
+        self._first_id = self._first_id or self._last_id - len(facts) + 1
+        after = self.standing(facts[0].card or "")
+        for fact in facts:
+            after = after.with_fact(fact)
+        if after.card:
             with self._db.transaction():
-                self._members.put(after.card, _document(after))
-        return fact, before, after
+                self._members.put(after.card, document_of(after))
+        self.today = self.today if today is None else today
+        return facts, after
+
+    def _fact_of(self, number: int, body: Body, now: Moment) -> Fact:
+        return Fact(FactId(self._kiosk, self._now.epoch, number), now.wall_ms, now.mono_ms, self._now.boot, now.quality, body)
+
+
+class PiecemealStore(Store):
+    """Each fact of a visit is written by itself."""
+
+    def commit(self, bodies: Sequence[Body], now: Moment, today: KioskDay | None = None) -> tuple[tuple[Fact, ...], Standing]:
+        """See `Store`."""
+        facts: tuple[Fact, ...] = ()
+        after = Standing("")
+        for body in bodies:
+            more, after = super().commit((body,), now, today)
+            facts += more
+        return facts, after
 
 
 class ForgetfulStore(Store):
@@ -88,7 +114,7 @@ class ForgetfulStore(Store):
             for card, view in views:
                 before = self.standing(card)
                 known = None if before.view is None else replace(before.view, version=-1)
-                self._members.put(card, _document(replace(before, view=known).with_view(view)))
+                self._members.put(card, document_of(replace(before, view=known).with_view(view)))
 
 
 class WallClock:

@@ -6,15 +6,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import get_args
 
-from display.scenes import Because, Button, Hide, Intent, MoreTime, Rate, Trouble
+from display.scenes import Answer, Because, Button, Choose, Hide, Intent, MenuEntry, MoreTime, OpenMenu, Pick, Rate, Trouble
 from kiosk.documents import Point
 from kiosk.messages import CardArrived, CardLeft, CardRead, CardUnreadable, CardUnusable, Message, ReaderFound, ReaderLost, Touched
 from loyalty.facts import Evidence, Face, FactId, ReasonCode
 from loyalty.moment import Moment
+from tests.simulation.desk import ask
 from tests.simulation.disk import copy_card, facts_on_disk
 from tests.simulation.faults import Kind
 from tests.simulation.kiosk_unit import KioskUnit
-from tests.simulation.rules import CARDS, LATE, fact_of
+from tests.simulation.rules import CARDS, LATE, STRANGERS, fact_of
 from tests.simulation.shop import MAKE_SHORT_MS, Shop
 
 MINUTE_MS = 60_000
@@ -27,6 +28,8 @@ def plan(shop: Shop) -> int:
     busy = shop.random.random() < 0.15
     for _ in range(shop.random.randint(40, 90) if busy else shop.random.randint(6, 20)):
         _customer(shop, shop.began_ms + shop.random.randrange(1_000, length_ms))
+    for _ in range(shop.random.randint(2, 8)):
+        shop.at(shop.began_ms + shop.random.randrange(1_000, length_ms), partial(ask, shop))
     shop.at(shop.began_ms + shop.random.randrange(length_ms), lambda: _join(shop))
     shop.at(shop.began_ms + shop.random.randrange(length_ms), lambda: _reader_gone(shop))
     for kind in sorted(shop.faults):
@@ -50,11 +53,14 @@ def _customer(shop: Shop, at_ms: int) -> None:
     if shop.random.random() < 0.1:
         shop.at(at_ms + 7_000, lambda: _present(shop, unit, card, repeat=True))
     if shop.random.random() < 0.1:
+        shop.at(at_ms, lambda: _invite(shop, unit, card))
+    if shop.random.random() < 0.1:
         hasty, wait_ms = shop.random.choice(CARDS), shop.random.randrange(200, 2_000)
         shop.at(at_ms + wait_ms, lambda: _present(shop, unit, hasty, repeat=False))
 
 
-def _present(shop: Shop, unit: KioskUnit, card: str, repeat: bool) -> None:
+def _present(shop: Shop, unit: KioskUnit, card: str, repeat: bool, fate: float | None = None) -> None:
+    """A card is laid down; `fate`: how well it can be read, drawn if None."""
     if unit.loop is None:
         return
     unit.presentation += 1
@@ -63,10 +69,13 @@ def _present(shop: Shop, unit: KioskUnit, card: str, repeat: bool) -> None:
     shop.note(unit.name, "card laid down", f"{presentation}: {card[:4]}")
     unit.stir(CardArrived(unit.loop.parts.clock.now(), presentation, repeat))
     read_ms = random.choice((0, 60, 200))
-    fate = random.random()
+    fate = random.random() if fate is None else fate
     if fate < 0.9:
         _then(shop, unit, read_ms, lambda now: CardRead(now, presentation, card, Evidence("NTAG213")))
-        _touches(shop, unit, read_ms + random.randrange(500, 4_000))
+        if random.random() < 0.4:
+            _touches(shop, unit, read_ms + random.randrange(500, 2_000), _wishes(shop), 1_500)
+        else:
+            _touches(shop, unit, read_ms + random.randrange(500, 4_000), _answers(shop))
     elif fate < 0.95:
         _then(shop, unit, read_ms, lambda now: CardUnreadable(now, presentation, Trouble.HOLD_STILL))
     else:
@@ -74,18 +83,41 @@ def _present(shop: Shop, unit: KioskUnit, card: str, repeat: bool) -> None:
     _then(shop, unit, random.randrange(100, 6_000), lambda now: CardLeft(now, presentation))
 
 
-def _touches(shop: Shop, unit: KioskUnit, wait_ms: int) -> None:
+def _invite(shop: Shop, unit: KioskUnit, card: str) -> None:
+    """A member brings a friend: whoever comes within the minute, with a new card, an old one, or one of the member's own."""
+    _present(shop, unit, card, repeat=False, fate=0.0)
+    _touches(shop, unit, 4_500, [OpenMenu(), Pick(MenuEntry.FRIEND)])
+    friend = shop.random.choice((*STRANGERS, LATE.cards[0], *CARDS))
+    shop.after(shop.random.randrange(6_000, 75_000), lambda: _present(shop, unit, friend, repeat=False))
+
+
+def _answers(shop: Shop) -> list[Intent]:
+    """What a customer answers: to a case, with a face, why, to the one question."""
     random = shop.random
     intents: list[Intent] = []
+    if random.random() < 0.5:
+        intents.append(random.choice((Answer(True), Answer(False), Answer(False), Hide())))
     if random.random() < 0.15:
         intents.append(MoreTime())
     if random.random() < 0.75:
         intents += [random.choice((Rate(random.choice(list(Face))), Button(random.randrange(4))))] * random.choice((1, 1, 2))
     if random.random() < 0.7:
-        intents += [random.choice((Because(random.choice(list(ReasonCode))), Button(3), Button(1), Hide()))] * random.choice((1, 2))
+        reason = Because(random.choice(list(ReasonCode)))
+        intents += [random.choice((reason, Choose(random.randrange(2)), Button(3), Button(1), Hide()))] * random.choice((1, 2))
+    return intents
+
+
+def _wishes(shop: Shop) -> list[Intent]:
+    """What a customer chooses from the menu, and how far they go."""
+    entry = shop.random.choice((*(MenuEntry.REWARDS,) * 6, *MenuEntry))
+    intents: list[Intent] = [OpenMenu(), Pick(entry), Choose(shop.random.randrange(2)), Answer(shop.random.random() < 0.9)]
+    return intents[: shop.random.choice((1, 2, 4, 4, 4, 4, 4))]
+
+
+def _touches(shop: Shop, unit: KioskUnit, wait_ms: int, intents: list[Intent], pause_ms: int = 2_500) -> None:
     for intent in intents:
         _then(shop, unit, wait_ms, partial(_touched, intent))
-        wait_ms += random.randrange(100, 2_500)
+        wait_ms += shop.random.randrange(100, pause_ms)
 
 
 def _touched(intent: Intent, now: Moment) -> Message:
@@ -183,7 +215,7 @@ def _off(unit: KioskUnit) -> None:
 def _pull_cable(shop: Shop, name: str) -> None:
     shop.broker.cut(name)
     shop.note("fault", f"cable of {name} is out")
-    shop.after(shop.random.randint(*MAKE_SHORT_MS) * shop.random.choice((1, 1, 10)), lambda: shop.broker.mend(name))
+    shop.after(shop.random.randint(*MAKE_SHORT_MS) * shop.random.choice((1, 1, 20)), lambda: shop.broker.mend(name))
 
 
 def _doom_broker(shop: Shop) -> None:

@@ -6,11 +6,13 @@ import json
 from collections import Counter
 
 from hub.records import StreamId
-from loyalty.facts import ClockQuality, FactId
-from loyalty.ledger import fold
+from loyalty.account import fold, snapshot
+from loyalty.account.portable import portable
+from loyalty.facts import ClockQuality, FactId, Redeemed
 from tests.simulation.disk import facts_on_disk
+from tests.simulation.faults import Kind
 from tests.simulation.kiosk_unit import KioskUnit
-from tests.simulation.rules import PROGRAMME, fact_of
+from tests.simulation.rules import BOOK, LIMITS, account_of, fact_of, is_about
 from tests.simulation.shop import Shop
 from tests.simulation.trouble import Broken, Proof
 
@@ -23,6 +25,7 @@ def prove(shop: Shop) -> None:
     _no_fact_is_lost(shop)
     _none_is_counted_twice(shop)
     _doubtful_clocks_are_dated(shop)
+    _limits_are_kept(shop)
     for unit in shop.kiosks:
         _cursors_agree(shop, unit)
         _standings_agree(shop, unit)
@@ -44,7 +47,7 @@ def _no_fact_is_lost(shop: Shop) -> None:
 
 
 def _none_is_counted_twice(shop: Shop) -> None:
-    """Each identity is held once, and every balance is the fold over the union of all facts of all sides."""
+    """Each identity is held once, and every account is the fold over the union of all facts of all sides."""
     held = shop.hub.store.held
     listed = Counter(fact.id for facts in held.by_card.values() for fact in facts)
     twice = [id_ for id_, times in listed.items() if times > 1]
@@ -55,9 +58,11 @@ def _none_is_counted_twice(shop: Shop) -> None:
         for row in facts_on_disk(unit.path):
             everywhere.setdefault(FactId(unit.name, row.epoch, row.number), fact_of(row, unit.name))
     for member in held.members.values():
-        account = fold((fact for fact in everywhere.values() if fact.card in member.cards), PROGRAMME)
-        if member.points != account.balance:
-            raise Broken(Proof.TWICE, f"{member.id} has {member.points} points, all facts folded give {account.balance}")
+        account = fold((fact for fact in everywhere.values() if is_about(fact, member)), BOOK, member.id)
+        if member.points != account.ledger.balance:
+            raise Broken(Proof.TWICE, f"{member.id} has {member.points} points, all facts folded give {account.ledger.balance}")
+        if snapshot(account_of(shop.hub.store, member)) != snapshot(account):
+            raise Broken(Proof.TWICE, f"{member.id} is kept otherwise than all facts folded")
 
 
 def _doubtful_clocks_are_dated(shop: Shop) -> None:
@@ -95,6 +100,26 @@ def _standings_agree(shop: Shop, unit: KioskUnit) -> None:
         member, standing = held.members[held.owner[card]], unit.store.standing(card)
         if shop.restored and standing.view is not None and standing.view.version > member.version:
             continue
-        if standing.view is None or standing.view.points != member.points or standing.waiting:
-            said = "nothing" if standing.view is None else f"{standing.view.points} + {standing.waiting} points"
-            raise Broken(Proof.CONVERGED, f"{unit.name} knows {said} of {member.id}, the hub {member.points}")
+        told, known = portable(account_of(shop.hub.store, member)), None if standing.view is None else standing.view.account
+        if known != told or standing.waiting:
+            said = f"{known} and {len(standing.waiting)} facts of its own"
+            raise Broken(Proof.CONVERGED, f"{unit.name} knows of {member.id} {said}, the hub {told}")
+
+
+def _limits_are_kept(shop: Shop) -> None:
+    """What a kiosk gave on one of its days without asking is within the limits, for the kiosk and for each card.
+
+    Where a wrong clock or an older card makes it forget what day it is, or what it gave, nobody can ask that of it.
+    """
+    if {Kind.CLOCK, Kind.IMAGE, Kind.HUB_RESTORED} & shop.faults:
+        return
+    given: Counter[tuple[str, int]] = Counter()
+    for kept in shop.hub.store.held.facts.values():
+        if isinstance(body := kept.fact.body, Redeemed) and body.offline:
+            day = BOOK.calendar.day_of(kept.fact.at_ms)
+            given[kept.fact.id.kiosk, day] += body.points
+            given[f"{kept.fact.id.kiosk} {body.card}", day] += body.points
+    for (who, day), points in given.items():
+        most = LIMITS.offline_card_day_points if " " in who else LIMITS.offline_kiosk_day_points
+        if points > most:
+            raise Broken(Proof.LIMITS, f"{who} gave {points} points alone on day {day}, at most {most} are allowed")

@@ -22,7 +22,7 @@ from tests.simulation.faults import Kind, network
 from tests.simulation.hub_unit import HubUnit
 from tests.simulation.kiosk_unit import KioskUnit
 from tests.simulation.product import Product
-from tests.simulation.rules import CARDS_OF, LATE, fact_of, keys
+from tests.simulation.rules import LATE, OWNER, fact_of, points_at_most, spent
 from tests.simulation.trouble import Broken, Proof, Trace
 
 MORNING_MS = 1_795_330_800_000  # 2026-11-22, 07:00 UTC; a day begins within the 24 hours after it, so some see midnight
@@ -117,8 +117,10 @@ class Shop:
         self.hub.turn()
         for kiosk in self.kiosks:
             kiosk.turn()
-        if self.spoken and self.broker_doomed:
-            self.kill_broker()
+        if self.spoken:
+            self._pace_ms = PACE_MS
+            if self.broker_doomed:
+                self.kill_broker()
 
     # --- what the units ask of the shop around them ---
 
@@ -171,12 +173,11 @@ class Shop:
             raise Broken(Proof.CLAIMED, f"{claim.hub} claims {claim.upto} of {unit.name} {claim.epoch} and holds {holds}")
 
     def justified(self, unit: KioskUnit, card: str) -> int:
-        """The most points that can be shown there: each key once, earned by any fact the hub ever held or this kiosk has on disk."""
-        earned: set[tuple[str, int]] = set()
-        for each in CARDS_OF.get(card, ()):
-            earned |= keys(self.hub.store.held.by_card.get(each, ())) | self.hub.once.get(each, set())
-        own = (fact_of(row, unit.name) for row in facts_on_disk(unit.path))
-        return sum(points for _, points in earned | keys(fact for fact in own if fact.card == card))
+        """The most points that can be shown there: all that is earned by any fact the hub ever held or this kiosk has on disk, less what
+        was spent here with this card. What was spent elsewhere it need not know yet.
+        """
+        own = [fact for fact in (fact_of(row, unit.name) for row in facts_on_disk(unit.path)) if fact.card == card]
+        return points_at_most([*self.hub.ever_held(OWNER[card]), *own]) - spent(own)
 
     # --- the end of the day ---
 

@@ -1,0 +1,125 @@
+"""Facts of the hub's own that follow from others: a referral is converted or rejected, a rule is closed. Pure.
+
+Decided once, in the transaction that keeps what caused them, from tables that are part of it; how they are kept is `settling`'s. Limits
+over many members are not undone by facts that come late: what a kiosk gave off line is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from hub.door import HubTransaction
+from hub.folding import Folded, Gift
+from hub.records import Counted, Given, Referral
+from loyalty.account import Account
+from loyalty.calendar import NEVER
+from loyalty.facts import Body, Converted, Fact, ReferralRejected, RuleClosed
+from loyalty.programme import Programme
+from loyalty.programme.ladder import RungBasis
+from loyalty.rulebook import Closing, Rulebook
+
+HOUR_MS = 3_600_000
+CONVERTING_VISIT_DAYS = 2  # where no till tells of purchases: who came once was only brought along
+PERK = "perk:"  # before a perk's id, where rules and perks are counted together
+
+Decided = tuple[Body, int]  # what happened, and at which moment (ms)
+
+
+def decided(tx: HubTransaction, book: Rulebook, folded: Mapping[str, Folded], facts: Collection[Fact], now_ms: int) -> list[Decided]:
+    """What follows from these new facts, now that the members they are about are folded."""
+    return [*_referrals(tx, book.now, folded, now_ms), *_closings(tx, book, folded, facts, now_ms)]
+
+
+# --- friends -----------------------------------------------------------------------------------------------------------
+
+
+def _referrals(tx: HubTransaction, programme: Programme, folded: Mapping[str, Folded], now_ms: int) -> Iterator[Decided]:
+    brought = {id_: each for id_, each in folded.items() if each.account.circle.by}
+    if not brought:
+        return
+    held = tx.referrals(brought.keys())
+    advocates = tx.owners({each.account.circle.by for each in brought.values()})
+    for friend, each in sorted(brought.items()):
+        referral = held.get(friend)
+        if referral is None:
+            advocate = advocates.get(each.account.circle.by, "")
+            if advocate and advocate != friend and _is_customer(each.account, programme):
+                tx.save_referral(Referral(friend, advocate, each.receipt))
+                yield Converted(advocate, friend), now_ms
+        elif not referral.rejected and _came_back(each.account, referral):
+            tx.save_referral(Referral(friend, referral.advocate, referral.receipt, True))
+            advocate = tx.survivors([referral.advocate]).get(referral.advocate, referral.advocate)
+            yield ReferralRejected(advocate, friend, "the purchase came back"), now_ms
+
+
+def _is_customer(account: Account, programme: Programme) -> bool:
+    if programme.rungs.basis is RungBasis.VISITS:
+        return account.footfall.visit_days >= CONVERTING_VISIT_DAYS
+    return account.circle.converted
+
+
+def _came_back(account: Account, referral: Referral) -> bool:
+    """Whether all of the purchase that made the friend a customer was returned."""
+    receipt = account.books.receipts.get(referral.receipt)
+    return receipt is not None and 0 < receipt.amount == receipt.returned
+
+
+# --- limits over many members --------------------------------------------------------------------------------------------
+
+
+def _closings(tx: HubTransaction, book: Rulebook, folded: Mapping[str, Folded], facts: Collection[Fact], now_ms: int) -> Iterator[Decided]:
+    """Count what the new facts gave, and close what has reached its limit; never before the last fact that still earned by it."""
+    given = _given(book.now, [gift for each in folded.values() for gift in each.gifts])
+    if not given:
+        return
+    tx.add_given(given)
+    start = max(now_ms, *(fact.when_ms for fact in facts)) + 1
+    held = tx.given({counted.rule for counted in given}, {counted.hour for counted in given} | {0})
+    closed = list(book.closed)
+    for body in _limits_reached(book.now, given.keys(), held):
+        until = body.until or NEVER
+        if until > start and not _is_closed(closed, body, start):
+            closed.append(Closing(body.rule, body.kiosk, start, until))
+            yield body, start
+
+
+def _given(programme: Programme, gifts: Iterable[Gift]) -> dict[Counted, Given]:
+    """Points and times by rule and kiosk, by the hour too for rules with a limit by the hour; and perks that have a stock."""
+    rules = {rule.id: rule for rule in programme.rule}
+    stocked = {perk.id for perk in programme.perk if perk.stock}
+    found: dict[Counted, Given] = {}
+    for gift in gifts:
+        kiosk, rule = gift.fact.id.kiosk, rules.get(gift.rule)
+        places = [Counted(PERK + gift.perk, kiosk)] if gift.perk in stocked else []
+        places += [Counted(rule.id, kiosk)] if rule is not None else []
+        places += [Counted(rule.id, kiosk, gift.fact.when_ms // HOUR_MS)] if rule is not None and rule.kiosk_hour_max else []
+        for place in places:
+            before = found.get(place, Given())
+            found[place] = Given(before.points + gift.points, before.times + 1)
+    return found
+
+
+def _limits_reached(programme: Programme, changed: Collection[Counted], held: Mapping[Counted, Given]) -> Iterator[RuleClosed]:
+    for rule in programme.rule:
+        mine = [counted for counted in changed if counted.rule == rule.id]
+        total = sum(given.points for counted, given in held.items() if counted.rule == rule.id and not counted.hour)
+        if mine and 0 < rule.budget_points <= total:
+            yield RuleClosed(rule.id)
+        for counted in mine:
+            given = held[counted]
+            if counted.hour:
+                if given.times >= rule.kiosk_hour_max:
+                    yield RuleClosed(rule.id, counted.kiosk, (counted.hour + 1) * HOUR_MS)
+            elif 0 < rule.kiosk_budget_points <= given.points:
+                yield RuleClosed(rule.id, counted.kiosk)
+    for perk in programme.perk:
+        times = sum(given.times for counted, given in held.items() if counted.rule == PERK + perk.id)
+        if perk.stock and times >= perk.stock and any(counted.rule == PERK + perk.id for counted in changed):
+            yield RuleClosed(PERK + perk.id)
+            for rule in programme.rule:
+                if rule.perk == perk.id and not rule.points:
+                    yield RuleClosed(rule.id)
+
+
+def _is_closed(closed: Iterable[Closing], body: RuleClosed, at: int) -> bool:
+    return any(each.rule == body.rule and each.kiosk in ("", body.kiosk) and each.start <= at < each.until for each in closed)

@@ -1,0 +1,12 @@
+"""How wide the columns of the hub's tables are, each beside where its bound comes from. Nothing else."""
+
+from __future__ import annotations
+
+KIOSK_CHARS = 32  # mqtt.topics.KIOSK_ID
+EPOCH_CHARS = 12  # loyalty.codec.EPOCH
+CARD_CHARS = 32  # loyalty.codec.CARD
+WORD_CHARS = 64  # mqtt.shapes.WORD: ids, versions and boot ids on the wire
+CONTENT_CHARS = 24  # hub.sorting.CONTENT_BYTES in hex
+NAME_CHARS = 64  # loyalty.counter.person.NAME_CHARS_MAX
+RULE_CHARS = 40  # loyalty.programme.rules.Name, with "perk:" before it
+PLACE_CHARS = 65  # loyalty.counter.person.EventId: club/event

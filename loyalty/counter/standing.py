@@ -1,0 +1,90 @@
+"""Standing: what a kiosk knows about one card, and what it may therefore promise.
+
+The hub's view of the member is a cache; this kiosk's own facts that the view does not cover yet are reckoned on top, by the same
+fold the hub uses. The balance shown is always reckoned from these two, never counted up beside them. No storage, no screen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from operator import attrgetter
+
+from loyalty.account import Account, advance, apply, restore
+from loyalty.counter.person import Person
+from loyalty.document import Document
+from loyalty.facts import Fact
+from loyalty.rulebook import Rulebook
+
+PENDING_MAX = 500  # own facts of one card that no view covers yet: three a visit for half a year off line; the hub counts all of them
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    """The member as the hub saw them at `as_of_ms`.
+
+    `version` rises with every change. `account`: the folded account as a document (`account.snapshot`). `covers`: (epoch, number)
+    pairs: the facts of *the kiosk this view was sent to* that are already contained in it. `blocked`: the card must not be used.
+    """
+
+    member: str
+    version: int
+    as_of_ms: int
+    person: Person
+    account: Document
+    covers: tuple[tuple[str, int], ...] = ()
+    blocked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One card as this kiosk knows it. `view` is None for a card the hub has not told us about. `pending`: own facts on top of it,
+    in their total order.
+    """
+
+    card: str
+    view: MemberView | None = None
+    pending: tuple[Fact, ...] = ()
+
+    def seen_by_hub(self, book: Rulebook, at: int) -> Account:
+        """The account as the hub knew it, with time passed up to `at` (ms). Raises Malformed for a view that cannot be read."""
+        account = Account() if self.view is None else restore(self.view.account)
+        advance(account, at, book)
+        return account
+
+    def account(self, book: Rulebook) -> Account:
+        """The account with the own facts on top, as of the last of them. Raises Malformed for a view that cannot be read."""
+        account = Account() if self.view is None else restore(self.view.account)
+        for fact in self.waiting:
+            apply(account, fact, book)
+        return account
+
+    @property
+    def waiting(self) -> tuple[Fact, ...]:
+        """The own facts that the hub's word does not contain."""
+        return tuple(fact for fact in self.pending if not self._covered(fact))
+
+    def with_fact(self, fact: Fact) -> Standing:
+        """The standing after one more fact of this kiosk; one that is known already changes nothing.
+
+        One that the view covers is kept, but not reckoned: the hub has lost it, and its next word will not cover it.
+        """
+        if any(own.id == fact.id for own in self.pending):
+            return self
+        return replace(self, pending=tuple(sorted((*self.pending, fact), key=attrgetter("order")))[-PENDING_MAX:])
+
+    def with_view(self, view: MemberView) -> Standing:
+        """The standing after word from the hub; an older or equal version changes nothing (messages may arrive twice)."""
+        if self.view is not None and view.version <= self.view.version:
+            return self
+        after = replace(self, view=view)
+        return replace(after, pending=tuple(fact for fact in self.pending if not after._covered(fact)))
+
+    def unnamed(self) -> Standing:
+        """The same without the person: of them only the language is left, and whether the balance is hidden."""
+        if self.view is None:
+            return self
+        person = self.view.person
+        return replace(self, view=replace(self.view, person=Person(person.language, hide_balance=person.hide_balance)))
+
+    def _covered(self, fact: Fact) -> bool:
+        return self.view is not None and any(epoch == fact.id.epoch and fact.id.number <= upto for epoch, upto in self.view.covers)
