@@ -225,6 +225,22 @@ def test_a_watch_is_sane_whatever_comes(turns: list[tuple[int, list[int], bool]]
             state = acknowledge(state, "olena", now)
 
 
+def test_silence_is_counted_back_for_a_year_and_no_further() -> None:
+    """A shop that opens for a minute a day has so many minutes as the days that are looked at, however long nobody came."""
+    minute = Ratings(opens=time(10), closes=time(10, 1))
+    assert open_minutes(0, at(12), 10_080, CALENDAR, minute) == 366
+
+
+def test_an_alert_says_what_it_saw() -> None:
+    """It calls with the figure it measured and the one it calls at: a number of bad faces, or an index."""
+    index = Alert("index", AlertKind.INDEX, 40, responses_min=1)
+    _, calls = watch(Watch(index.id), index, given_at(at(12), 0, 1, 0, 3), at(12), CALENDAR, ALWAYS, Cases())
+    assert [call.why for call in calls] == ["the index of 4 ratings in 15 minutes is 33, 40 calls"]
+    three = Alert("three", AlertKind.COUNT, 3, responses_min=1)
+    _, calls = watch(Watch(three.id), three, given_at(at(12), 0, 1, 0, 3), at(12), CALENDAR, ALWAYS, Cases())
+    assert [call.why for call in calls] == ["3 of 4 ratings in 15 minutes were bad, 3 call"]
+
+
 def test_comments_are_kept_within_bounds() -> None:
     """The newest fifty stay, each cut to its length, also after it closed."""
     state = Watch("half")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loyalty.facts import CardChange, CardChanged, ClockQuality, Evidence, Fact, FactId, Visit
-from loyalty.shop.credentials import FOLLOWS, Card, CardStatus, enrolment_problem, fold_card, fold_cards
+from loyalty.shop.credentials import FOLLOWS, Card, CardStatus, change, enrolment_problem, fold_card, fold_cards
 
 A, B, C = "a" * 32, "b" * 32, "c" * 32
 ANNA, PETRO = "m_anna", "m_petro"
@@ -183,6 +183,12 @@ def test_problems_are_kept_within_bounds() -> None:
     found = fold_card(A, [fact(number, UNB) for number in range(1, 31)])
     assert len(found.problems) == 20
     assert found.problems[-1].startswith("hub/e/30:")
+
+
+def test_a_visit_is_no_change_of_a_card() -> None:
+    """Handed in by itself too, a fact of another kind leaves the card as it is."""
+    visited = Fact(FactId("k", "e", 1), 5, 0, "b", ClockQuality.NTP, Visit(A, Evidence("NTAG213")))
+    assert change(Card(A), visited) == Card(A)
 
 
 def test_other_facts_change_no_card() -> None:

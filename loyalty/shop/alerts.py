@@ -132,7 +132,7 @@ def measure(alert: Alert, ratings: Sequence[Pressed], now_ms: int, calendar: Cal
             figure, reached = 100 * bad // n, 100 * bad >= alert.threshold * n
         case AlertKind.INDEX:
             figure, reached = 100 * sum(indices) // (best * n), 100 * sum(indices) <= alert.threshold * best * n
-        case AlertKind.COUNT:
+        case _:  # COUNT
             figure, reached = bad, bad >= alert.threshold
     return Measured(reached if n >= alert.responses_min else None, figure, n)
 
@@ -188,8 +188,7 @@ def _words(alert: Alert, measured: Measured) -> str:
             return f"the index of {measured.n} ratings in {alert.minutes} minutes is {measured.figure}, {alert.threshold} calls"
         case AlertKind.COUNT:
             return f"{measured.figure} of {measured.n} ratings in {alert.minutes} minutes were bad, {alert.threshold} call"
-        case AlertKind.SILENT:
-            return f"no rating in {measured.figure} minutes of opening time"
+    return f"no rating in {measured.figure} minutes of opening time"
 
 
 def case_calls(cases: Iterable[Case], rules: Cases, now_ms: int, asked_ms: int = 0) -> list[Call]:

@@ -164,8 +164,7 @@ def _changed(state: Card, body: CardChanged, at: int) -> Card:
             return replace(state, status=state.was, since=at)
         case CardChange.REPLACED:
             return replace(state, status=CardStatus.REPLACED, by=body.by, since=at)
-        case CardChange.RETIRED:
-            return replace(state, status=CardStatus.RETIRED, since=at)
+    return replace(state, status=CardStatus.RETIRED, since=at)
 
 
 def enrolment_problem(uid_first: bytes, uid_second: bytes) -> str | None:
