@@ -107,7 +107,8 @@ def _recalled(talk: Conversation, now: Moment, presentation: int, standing: Stan
     phase = talk.phase
     if not isinstance(phase, Reading) or phase.presentation != presentation or phase.evidence is None:
         return talk, []
-    if talk.recent is not None and talk.recent.card == standing.card:
+    blocked = standing.view is not None and standing.view.blocked
+    if talk.recent is not None and talk.recent.card == standing.card and not blocked:
         return _again(talk, now, phase, talk.recent, standing)
     if standing.view is None and talk.online:
         token = blake2b(f"{talk.epoch}/{presentation}".encode(), digest_size=16).digest()

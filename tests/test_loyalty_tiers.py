@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from loyalty import facts as f
-from loyalty.account import Account, advance, apply, fold
+from loyalty.account import Account, advance, apply, fold, restore, snapshot
 from loyalty.account.reckoning import Change, Line
 from loyalty.account.tiers import TierOutlook, outlook
 from loyalty.facts import Body
@@ -16,7 +16,7 @@ from loyalty.programme import Programme
 from loyalty.programme.ladder import Basis, Downgrade, Tier, TierScheme, TierWindow
 from loyalty.programme.rules import Trigger, Unit
 from loyalty.rulebook import Rulebook
-from tests.loyalty_histories import CARDS, KYIV, MEMBER, TEXT, at, book, folded, perk, programme, purchase, rule, told, visit
+from tests.loyalty_histories import CARDS, KYIV, MEMBER, TEXT, at, book, fact, folded, perk, programme, purchase, rule, told, visit
 
 TIERS = (Tier("standard", TEXT), Tier("silver", TEXT, 100), Tier("gold", TEXT, 300), Tier("vip", TEXT, invited=True))
 A_POINT = rule("spend", Trigger.PURCHASE, 1, unit=Unit.AMOUNT)
@@ -268,3 +268,10 @@ def test_a_window_has_a_first_and_a_last_day(scheme: TierScheme, bought: str, la
 def test_the_assessment_looks_back_from_the_last_day_of_the_tier(second: str, kept: str) -> None:
     """Ninety days up to the last day of grace, 21 April: what was earned the day before them is no help."""
     assert folded(told(*spend(("2026-01-01", 100), (second, 100))), by_points(), "2026-04-22").tier.tier == kept
+
+
+def test_the_first_day_of_1970_has_a_snapshot() -> None:
+    """East of UTC that day began before 1970: an account whose clock stood there is kept and read back like any other."""
+    by = Rulebook.single(programme(rule(), tier=(Tier("low", {"en": "Low"}),)), KYIV)
+    account = fold([fact(visit(), 0)], by, MEMBER)
+    assert restore(snapshot(account)) == account

@@ -123,7 +123,7 @@ def _step(now: Reckoning, rank: int, day: int, why: str) -> None:
     tier = programme.tier[rank]
     before, risen = mine.tier, rank > now.edition.tier_rank.get(mine.tier, 0)
     if tier.id != before:
-        mine.since = now.calendar.start_ms(day)
+        mine.since = max(0, now.calendar.start_ms(day))  # east of UTC the first day of 1970 began before it
         if before and programme.tiers.window is TierWindow.SINCE_START:
             mine.days, mine.total = [], 0
         if before:
