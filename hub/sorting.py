@@ -13,7 +13,7 @@ from hub.records import RESERVED, KeptFact, PutAside, StreamId
 from hub.timing import dated, effective_ms
 from loyalty.codec import MalformedFact, decode
 from loyalty.document import Document
-from loyalty.facts import KINDS, ConfigApplied, Fact
+from loyalty.facts import KINDS, ConfigApplied, ConsentGiven, ConsentMethod, ConsentWithdrawn, Fact
 from mqtt.messages import FactBatch
 
 E_SCHEMA = "E_SCHEMA"  # the document is no fact
@@ -82,6 +82,13 @@ def _read(document: Document, kiosk: str, batch: FactBatch) -> tuple[Fact | None
         fact = decode(document, kiosk, batch.epoch, batch.boot)
     except MalformedFact:
         return None, E_SCHEMA
-    if fact.body.kind in NOT_A_KIOSKS and kiosk not in RESERVED:
+    if kiosk not in RESERVED and _is_foreign(fact):
         return None, E_FOREIGN
     return fact, ""
+
+
+def _is_foreign(fact: Fact) -> bool:
+    """Whether only till or desk may say it: a kiosk sees cards, names no member, and takes no consent on paper."""
+    body = fact.body
+    on_paper = isinstance(body, ConsentGiven | ConsentWithdrawn) and body.method is not ConsentMethod.TAP
+    return body.kind in NOT_A_KIOSKS or fact.member is not None or on_paper

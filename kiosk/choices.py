@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from display.scenes import Answer, Button, Choose, Hide, Intent, MenuEntry, OpenMenu, Pick
@@ -17,12 +18,14 @@ from kiosk.phases import (
     Invitation,
     Inviting,
     Joined,
+    Mending,
     Refused,
 )
+from kiosk.standings import makes_sense
 from kiosk.talking import CHOOSE_MS, CODE_MS, EXTENSIONS_MAX, NOTICE_MS, PAGE, Step, chosen, longer, pages, to, write
 from loyalty.account import advance
 from loyalty.counter.redeeming import Offer, Refusal, may_redeem, pickup_code
-from loyalty.counter.standing import Standing
+from loyalty.counter.standing import MemberView, Standing
 from loyalty.counter.tap import offers_for
 from loyalty.facts import AssistRequested, Redeemed, ReferralOpened, Referred
 from loyalty.moment import Moment
@@ -53,6 +56,23 @@ def touched(talk: Conversation, now: Moment, intent: Intent) -> Step | None:
         case ((Coded() | Refused() | Called() | Joined()), Hide()):
             return to(talk, Idle())
     return None
+
+
+def told(talk: Conversation, views: Mapping[str, MemberView]) -> Conversation:
+    """Newer word from the hub about whoever stands here: what they may still spend is reckoned by it, what they read stays."""
+    phase = talk.phase
+    if isinstance(phase, Greeted):
+        return replace(talk, phase=_updated(phase, views))
+    if isinstance(phase, Mending | Choosing | Browsing | Confirming):
+        return replace(talk, phase=replace(phase, greeted=_updated(phase.greeted, views)))
+    return talk
+
+
+def _updated(greeted: Greeted, views: Mapping[str, MemberView]) -> Greeted:
+    view = views.get(greeted.standing.card)
+    if view is None or greeted.standing.view is None or not makes_sense(view):
+        return greeted
+    return replace(greeted, standing=greeted.standing.with_view(view))
 
 
 def entries(talk: Conversation, greeted: Greeted) -> tuple[MenuEntry, ...]:
@@ -102,6 +122,8 @@ def _choose(talk: Conversation, now: Moment, browsing: Browsing, offer: Offer) -
 
 def _refusal(talk: Conversation, now: Moment, standing: Standing, offer: Offer) -> Refusal | None:
     """Why this reward cannot be had now, reckoned anew: the balance may have changed since the list was shown."""
+    if standing.view is not None and standing.view.blocked:
+        return Refusal.ENDED
     at = advance(standing.account(talk.shop.book), now.wall_ms, talk.shop.book)
     books = at.account.books
     card_today = books.offline if books.offline_day == at.day else 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from display.scenes import Frame
-from kiosk import closed, frames, outbox, phases, visit
+from kiosk import choices, closed, frames, outbox, phases, visit
 from kiosk.frames import OFFLINE_SHOWN_AFTER_MS
 from kiosk.messages import Committed, Effect, Heard, KeepClosings, KeepViews, Light, LinkFound, LinkGone, Message, Note, Tick, Trimmed
 from kiosk.outbox import Outbox
@@ -72,7 +72,7 @@ def _step(state: State, message: Message) -> Step:
 def _heard(state: State, message: Heard) -> Step:
     match message.said:
         case Members(views):
-            return state, [KeepViews(views)]
+            return replace(state, talk=choices.told(state.talk, dict(views))), [KeepViews(views)]
         case Closings() as said:
             return _closed(state, said)
         case LookupAnswer() as answer:

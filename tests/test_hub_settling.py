@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hub.deciding import HOUR_MS
 from hub.memory_store import MemoryHubStore
 from hub.receiver import Receiver
@@ -11,12 +13,16 @@ from loyalty.facts import (
     Body,
     CardChange,
     CardChanged,
+    ConsentGiven,
+    ConsentMethod,
     Converted,
     Face,
     Merged,
     OpeningBalance,
     Purchased,
+    Purpose,
     QuestionAnswered,
+    Redeemed,
     ReferralRejected,
     Referred,
     Returned,
@@ -130,6 +136,15 @@ def test_a_kiosk_can_move_no_member_no_card_and_no_point() -> None:
     hub.tells(Merged("m_1", "m_2", "op"), CardChanged(CARD_3, CardChange.BLOCKED), OpeningBalance("m_1", 500), visit(CARD_1))
     assert [item.code for items in hub.store.held.aside.values() for item in items] == ["E_FOREIGN"] * 3
     assert (hub.points("m_1"), len(hub.store.held.members), hub.store.held.members["m_3"].blocked) == (10, 3, ())
+
+
+def test_a_kiosk_names_no_member_and_takes_no_consent_on_paper() -> None:
+    """What names a member instead of a card, or was given to staff, is the desk's to say."""
+    hub = Hub()
+    consent = ConsentGiven(Purpose.BIRTHDAY, ConsentMethod.STAFF, "v1", "0" * 64, "uk", card=CARD_1)
+    hub.tells(visit(CARD_1), Redeemed(9, member="m_1"), consent, replace(consent, method=ConsentMethod.TAP))
+    assert [item.number for items in hub.store.held.aside.values() for item in items] == [2, 3]
+    assert hub.points("m_1") == 10
 
 
 # --- cards ---------------------------------------------------------------------------------------------------------------

@@ -70,7 +70,8 @@ from loyalty.facts import (
 from loyalty.programme.ladder import Basis, Tier, TierScheme
 from loyalty.programme.rules import Expiry, ExpiryPolicy, Once, Rule, Status, Trigger
 from loyalty.said import GreetingKind, Said
-from tests.builders import CARD, DAY_MS, NOON_MS, OTHER_CARD, THIRD_CARD, account, balance, fact, state, view, visit
+from mqtt.messages import Members
+from tests.builders import CARD, DAY_MS, EPOCH, NOON_MS, OTHER_CARD, THIRD_CARD, account, balance, fact, state, view, visit
 from tests.kiosk_on_paper import EVIDENCE, NAMED, PaperKiosk, lively
 
 KIND = GreetingKind
@@ -549,6 +550,25 @@ def test_the_balance_is_looked_at_again_when_yes_is_said() -> None:
     kiosk.state = replace(kiosk.state, talk=replace(talk, today=spent))
     assert kiosk.touch(Answer(True)).scene == NotNow(Refusal.OFFLINE_LIMIT)
     assert kiosk.bodies == ["Visit"]
+
+
+@pytest.mark.parametrize(("word", "why"), [({"points": 0}, Refusal.TOO_FEW), ({"points": 500, "blocked": True}, Refusal.ENDED)])
+def test_newer_word_from_the_hub_counts_before_the_yes(word: dict[str, Any], why: Refusal) -> None:
+    """Points spent elsewhere, or a card blocked, while the list is read: the yes is refused, and nothing is written."""
+    kiosk = open_menu(at_counter(points=200).online(), Pick(MenuEntry.REWARDS), Choose(0))
+    blocked = word.pop("blocked", False)
+    newer = replace(view(version=99, covers=((EPOCH, 99),), **word), blocked=blocked)
+    kiosk.hear(Members(((CARD, newer),)))
+    assert isinstance(kiosk.scene, ConfirmReward)
+    assert kiosk.touch(Answer(True)).scene == NotNow(why)
+    assert "Redeemed" not in kiosk.bodies
+
+
+def test_a_card_blocked_a_moment_ago_is_not_greeted_again() -> None:
+    """Laid again at once, it is sent to the staff like at any other time."""
+    kiosk = at_counter(points=200).lay().lift()
+    kiosk.hear(Members(((CARD, replace(view(version=99), blocked=True)),)))
+    assert kiosk.lay(repeat=True).scene == SeeStaff()
 
 
 # Bringing a friend

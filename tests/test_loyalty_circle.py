@@ -34,6 +34,8 @@ def test_a_friend_is_brought_at_the_first_tap() -> None:
     [
         [("2026-03-01", visit()), ("2026-03-02", visit()), ("2026-03-02", BROUGHT)],
         [("2026-03-01", purchase("r-1")), ("2026-03-02", purchase("r-2")), ("2026-03-02", BROUGHT)],
+        [("2026-03-01 10:00", visit()), ("2026-03-01 10:05", BROUGHT)],
+        [("2026-03-01", purchase("r-1")), ("2026-03-02", BROUGHT)],
         [("2026-03-01", f.Referred(CARDS[0], CARDS[0], 1))],
         [("2026-03-01", f.Referred(CARDS[0], "", 1))],
     ],

@@ -127,6 +127,8 @@ OFFLINE: list[tuple[str, int, bool, int, int, int, Refusal | None]] = [
     ("too few though online", 149, True, 0, 0, 0, Refusal.TOO_FEW),
     ("just fresh", 1000, False, 72 * HOUR_MS, 0, 0, None),
     ("stale", 1000, False, 72 * HOUR_MS + 1, 0, 0, Refusal.STALE),
+    ("a clock a little behind the hub's", 1000, False, -HOUR_MS, 0, 0, None),
+    ("a clock set back", 1000, False, -HOUR_MS - 1, 0, 0, Refusal.STALE),
     ("stale before limits", 1000, False, 73 * HOUR_MS, 500, 0, Refusal.STALE),
     ("stale but online", 1000, True, 999 * HOUR_MS, 0, 0, None),
     ("card up to its limit", 1000, False, 0, 350, 350, None),

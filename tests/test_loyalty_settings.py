@@ -293,12 +293,12 @@ WINDOWS = (
 )
 EVERYTHING = told(
     ("2026-03-02 09:00", f.Enrolled(MEMBER)),
+    ("2026-03-02 09:00", f.Referred(CARDS[0], CARDS[1], 1)),
     ("2026-03-02 09:01", visit()),
     ("2026-03-02 09:01", visit()),
     *[("2026-03-02 10:00", rating()) for _ in range(3)],
     *[(f"2026-03-{day:02} 10:00", f.QuestionAnswered(CARDS[0], "q", "c")) for day in range(2, 6)],
     *[("2026-03-02 10:00", f.Converted(MEMBER, f"m-{friend}")) for friend in range(5)],
-    ("2026-03-02 10:00", f.Referred(CARDS[0], CARDS[1], 1)),
     *[(f"2026-03-02 11:{minute:02}", purchase(f"r-{minute}")) for minute in range(6)],
     ("2026-03-02 11:00", f.ClubJoined(MEMBER, "wine")),
     *[("2026-03-02 12:00", f.CheckedIn(CARDS[0], "wine", f"e-{event}")) for event in range(7)],

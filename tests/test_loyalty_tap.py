@@ -270,6 +270,12 @@ def test_a_kiosk_counts_what_it_gives_without_the_hub() -> None:
     assert KioskDay(TODAY, 1, 50).after(bodies, TODAY, book, NOON_MS) == KioskDay(TODAY, 2, 100)
 
 
+def test_a_clock_set_back_brings_no_new_day() -> None:
+    """What was given stays counted until a later day begins."""
+    assert KioskDay(TODAY, 1, 150).on(TODAY - 1) == KioskDay(TODAY, 1, 150)
+    assert KioskDay(TODAY, 1, 150).on(TODAY + 1) == KioskDay(TODAY + 1)
+
+
 def test_a_new_day_begins_with_nothing_given() -> None:
     """What was given yesterday counts against nothing today, and a clock that goes back does not bring it back."""
     given = KioskDay(TODAY, 2, 100)

@@ -73,7 +73,7 @@ def on_referred(now: Reckoning, body: Referred) -> None:
     circle = now.account.circle
     if circle.by:
         now.mark("somebody has brought this member already")
-    elif now.account.footfall.visit_days > 1 or now.account.footfall.purchase_days > 1:
+    elif 0 < now.account.footfall.first_ms < now.at or now.account.footfall.purchase_days:
         now.mark("this member has been here before")
     elif body.by in ("", now.fact.card):
         now.mark("nobody brings themselves, and nobody is brought by nobody")

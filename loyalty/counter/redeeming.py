@@ -82,8 +82,8 @@ def may_redeem(now: Reckoning, perk: str, online: bool, balance_as_of_ms: int, c
         return Refusal.TOO_FEW
     if online:
         return None
-    if now.at - balance_as_of_ms > rules.offline_fresh_hours * HOUR_MS:
-        return Refusal.STALE
+    if not -HOUR_MS <= now.at - balance_as_of_ms <= rules.offline_fresh_hours * HOUR_MS:
+        return Refusal.STALE  # a clock before the hub's word by more than an hour was set back: nobody knows how old it is
     spent = wanted.cost_points
     over = card_today + spent > rules.offline_card_day_points or kiosk_today + spent > rules.offline_kiosk_day_points
     return Refusal.OFFLINE_LIMIT if over else None

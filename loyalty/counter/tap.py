@@ -36,8 +36,8 @@ class KioskDay:
     offline_points: int = 0
 
     def on(self, day: int) -> KioskDay:
-        """The count of a day: nothing yet on a new one."""
-        return self if day == self.day else KioskDay(day)
+        """The count of a day: nothing yet on a later one. A clock that is set back brings no new day."""
+        return self if day <= self.day else KioskDay(day)
 
     def after(self, bodies: Iterable[Body], day: int, book: Rulebook, at: int) -> KioskDay:
         """The count after these facts."""
