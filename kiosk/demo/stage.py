@@ -61,6 +61,7 @@ class Stage:
         self._stack = ExitStack()
         self._chance = Random(1)
         self._kiosk: subprocess.Popen[str] | None = None
+        self._ear: threading.Thread | None = None
         self._hub: subprocess.Popen[str] | None = None
         self._hub_url = ""
         self.reader_plugged = True
@@ -151,7 +152,8 @@ class Stage:
             umask=0o077,
         )
         threading.Thread(target=self._watch, args=(self._kiosk,), daemon=True).start()
-        threading.Thread(target=self._listen, args=(self._kiosk,), daemon=True).start()
+        self._ear = threading.Thread(target=self._listen, args=(self._kiosk,), daemon=True)
+        self._ear.start()
 
     def use_display(self, kind: str) -> None:
         """Draw elsewhere from the next start of the kiosk on: "window", "tty" or "none"."""
@@ -194,11 +196,18 @@ class Stage:
         if self._kiosk is not None:
             self._kiosk.send_signal(signal.SIGKILL)
             _reap(self._kiosk)
+            self._hear_out()
 
     def stop_kiosk(self) -> None:
         """A clean stop."""
         if self._kiosk is not None:
             _stop(self._kiosk)
+            self._hear_out()
+
+    def _hear_out(self) -> None:
+        """Wait for the last word of a kiosk that has ended: it must not be taken for one of the next kiosk's."""
+        if self._ear is not None:
+            self._ear.join(STOP_WAIT_S)
 
     # --- what a day does to it ---
 
