@@ -72,7 +72,7 @@ def seed(receiver: Receiver, pepper: bytes, now_ms: int) -> int:
         _write_words(receiver)
         facts = _past(pepper, now_ms, receiver.book)
         batches = [facts[first : first + BATCH_MAX] for first in range(0, len(facts), BATCH_MAX)]
-        receiver.receive_all([(SEED.kiosk, FactBatch(SEED.epoch, "seed", 0, tuple(map(encode, part)))) for part in batches], now_ms)
+        receiver.receive_all([(SEED.kiosk, FactBatch(SEED.epoch, "seed", tuple(map(encode, part)))) for part in batches], now_ms)
     return len(new)
 
 

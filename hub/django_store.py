@@ -32,7 +32,6 @@ KEEP = (
     "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
 CONTENTS = "SELECT number, content FROM hub_factrow WHERE kiosk = %s AND epoch = %s AND number IN (...)"
-BOOT = "SELECT boot FROM hub_kiosk WHERE id = %s"
 BOOT_START = "SELECT start_ms FROM hub_kioskboot WHERE kiosk = %s AND boot = %s"
 
 
@@ -114,11 +113,6 @@ class DjangoTransaction(DjangoMembers, DjangoDesk):
         """See `HubTransaction`."""
         fields = asdict(record)
         models.Kiosk.objects.update_or_create(id=fields.pop("kiosk"), defaults=fields | {"presence": record.presence.value})
-
-    def boot_of(self, kiosk: str) -> str:
-        """See `HubTransaction`."""
-        found = rows(BOOT, (kiosk,))
-        return str(found[0][0]) if found else ""
 
     def boot_start_ms(self, kiosk: str, boot: str) -> int | None:
         """See `HubTransaction`."""

@@ -75,10 +75,6 @@ class StreamsPart(Protocol):
         """Keep what is known of a kiosk."""
         ...
 
-    def boot_of(self, kiosk: str) -> str:
-        """The boot of a kiosk's newest birth, "" before the first."""
-        ...
-
     def boot_start_ms(self, kiosk: str, boot: str) -> int | None:
         """When a boot of a kiosk began by the hub's clock (ms since 1970 UTC), or None if it was never heard during it."""
         ...

@@ -128,10 +128,6 @@ class MemoryTransaction(MemoryMembers, MemoryDesk):
         """See `HubTransaction`."""
         self._put(self._t.kiosks, record.kiosk, record)
 
-    def boot_of(self, kiosk: str) -> str:
-        """See `HubTransaction`."""
-        return self.kiosk(kiosk).boot
-
     def boot_start_ms(self, kiosk: str, boot: str) -> int | None:
         """See `HubTransaction`."""
         return self._t.boots.get((kiosk, boot))

@@ -110,7 +110,7 @@ class Receiver:
             first = tx.cursors([self.own]).get(self.own, 0) + 1
             documents = [_own_document(number, order.kind, order.payload, now_ms) for number, order in enumerate(orders, start=first)]
             tx.remove_orders([order.id for order in orders])
-            return self._receive(tx, [(DESK, FactBatch(self.own.epoch, DESK, 0, tuple(documents)))], now_ms)
+            return self._receive(tx, [(DESK, FactBatch(self.own.epoch, DESK, tuple(documents)))], now_ms)
 
     def catch_up(self, now_ms: int) -> int:
         """Fold members that were never folded by this version's tables, a few at a time; returns how many there were."""
@@ -214,10 +214,11 @@ class Receiver:
     def _datable(self, tx: HubTransaction, kiosk: str, batch: FactBatch) -> FactBatch:
         """The batch; without its facts if a doubtful clock among them cannot be dated before the kiosk was greeted.
 
-        So it is with what was under way to a hub that was then restored from a backup: the kiosk's present boot is not in it.
-        The claim, of a run the kiosk does not know, makes it ask for a handshake; that dates the boot, and the facts come again.
+        So it is with what was under way to a hub that did not run, or was restored from a backup since: the batch may have lain in the
+        broker for minutes, and the boot is not in the backup. The claim, of a run the kiosk does not know, makes it ask for a
+        handshake; that dates the boot, and the facts come again.
         """
-        if kiosk in self.greeted or not tx.boot_of(kiosk) or tx.boot_start_ms(kiosk, batch.boot) is not None:
+        if kiosk in self.greeted or kiosk == DESK or tx.boot_start_ms(kiosk, batch.boot) is not None:
             return batch
         doubtful = any(document.get("clk") == ClockQuality.UNSYNCED for document in batch.facts)
         return replace(batch, facts=()) if doubtful else batch
@@ -229,18 +230,8 @@ class Receiver:
         before = {stream: held.get(stream, 0) for stream in sorted(streams)}
         result = Sorted(dict(before))
         for kiosk, batch in batches:
-            sort_batch(result, kiosk, batch, _start_ms(tx, kiosk, batch, now_ms), now_ms)
+            sort_batch(result, kiosk, batch, tx.boot_start_ms(kiosk, batch.boot), now_ms)
         return result, before
-
-
-def _start_ms(tx: HubTransaction, kiosk: str, batch: FactBatch, now_ms: int) -> int | None:
-    """When the boot of these facts began by the hub's clock.
-
-    The hub learned it from a birth during that boot. The batch's own monotonic clock is that of the boot it was *sent* in, which
-    may be a later one, also where the hub's word of the present boot is as old as a backup: it is used for a kiosk never greeted.
-    """
-    start_ms = tx.boot_start_ms(kiosk, batch.boot)
-    return boot_start_ms(now_ms, batch.mono_ms) if start_ms is None and not tx.boot_of(kiosk) else start_ms
 
 
 def _compare(tx: HubTransaction, again: Sequence[tuple[StreamId, int, Written]]) -> tuple[list[PutAside], list[PutAside]]:

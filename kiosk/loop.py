@@ -219,7 +219,7 @@ class Loop:
         except StoreFault as fault:
             log.error("store: %s", fault)
         else:
-            self.parts.send(FactBatch(effect.epoch, boot, self.parts.clock.now().mono_ms, documents))
+            self.parts.send(FactBatch(effect.epoch, boot, documents))
 
     def _recall(self, effect: Recall) -> Message:
         try:

@@ -73,13 +73,10 @@ class Sync:
 
 @dataclass(frozen=True, slots=True)
 class FactBatch:
-    """up/evt: facts of one stream in order. `mono_ms` is the kiosk's clock at sending: it dates doubtful facts of a kiosk that
-    the hub never greeted.
-    """
+    """up/evt: facts of one stream in order, and the boot they happened in."""
 
     epoch: str
     boot: str
-    mono_ms: int
     facts: tuple[Document, ...]
 
 

@@ -144,7 +144,7 @@ def _fact_batch(document: Document, where: str, size_bytes: int) -> FactBatch:
         raise MalformedMessage("malformed", f"{where}.b", "facts in the order of their numbers, each once")
     if size_bytes > FACT_BYTES_MAX and any(len(compact(fact)) > FACT_BYTES_MAX for fact in facts):
         raise MalformedMessage("oversize", f"{where}.b", f"at most {FACT_BYTES_MAX} bytes for each fact")
-    return FactBatch(word(document, "ep", where, EPOCH), word(document, "boot", where), whole(document, "mono", where), facts)
+    return FactBatch(word(document, "ep", where, EPOCH), word(document, "boot", where), facts)
 
 
 def _fact(item: Any, where: str) -> Document:

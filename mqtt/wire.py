@@ -158,8 +158,8 @@ def _document(message: FromKiosk | FromHub) -> Document:
         case Birth(session, device, streams, boot, mono_ms, at_ms, why):
             held = [{"ep": stream.epoch, "first": stream.first, "last": stream.last} for stream in streams]
             return {"sid": session, "dev": device, "streams": held, "boot": boot, "mono": mono_ms, "ts": at_ms, "why": why}
-        case FactBatch(epoch, boot, mono_ms, facts):
-            return {"ep": epoch, "boot": boot, "mono": mono_ms, "b": list(facts)}
+        case FactBatch(epoch, boot, facts):
+            return {"ep": epoch, "boot": boot, "b": list(facts)}
         case Lookup(card):
             return {"card": card}
         case Sync(session, hub, now_ms, cursors, window, batch, resend_s):

@@ -70,9 +70,9 @@ def document(number: int, body: Body, at_ms: int = NOON, mono_ms: int = 0, clock
     return encode(Fact(FactId("any", EPOCH_A, number), at_ms, mono_ms, BOOT, clock, body))
 
 
-def batch(*documents: Document, epoch: str = EPOCH_A, boot: str = BOOT, mono_ms: int = 0) -> FactBatch:
-    """Documents of one stream as sent at `mono_ms`."""
-    return FactBatch(epoch, boot, mono_ms, documents)
+def batch(*documents: Document, epoch: str = EPOCH_A, boot: str = BOOT) -> FactBatch:
+    """Documents of one stream."""
+    return FactBatch(epoch, boot, documents)
 
 
 def visits(first: int, last: int, card: str = CARD_1, epoch: str = EPOCH_A) -> FactBatch:

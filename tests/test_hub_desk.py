@@ -169,13 +169,13 @@ def live(run: Run, happened: list[Happening], sizes: list[int]) -> list[Order]:
         if each.kiosk:
             sent[each.kiosk] += 1
             portion = tuple(told[each.kiosk][max(0, sent[each.kiosk] - sizes[place % len(sizes)]) : sent[each.kiosk]])
-            run.tries(lambda each=each, portion=portion: run.receiver.receive(FactBatch(EPOCH_A, BOOT, 0, portion), each.kiosk, run.now_ms))
+            run.tries(lambda each=each, portion=portion: run.receiver.receive(FactBatch(EPOCH_A, BOOT, portion), each.kiosk, run.now_ms))
         else:
             put_order(run.store, each.body, NOON)
             ordered.append(each.body)
             run.tries(lambda: run.receiver.desk(run.now_ms))
     for kiosk in KIOSKS:
-        run.receiver.receive(FactBatch(EPOCH_A, BOOT, 0, tuple(told[kiosk])), kiosk, run.now_ms)
+        run.receiver.receive(FactBatch(EPOCH_A, BOOT, tuple(told[kiosk])), kiosk, run.now_ms)
     for _ in range(len(ordered) + 1):
         if run.receiver.desk(run.now_ms) is None:
             return ordered

@@ -175,7 +175,7 @@ def test_facts_put_aside_are_named_in_the_log_without_their_content(caplog: pyte
     """A refused fact is named by kiosk, number and code; nothing of its content reaches the log."""
     bench = Bench()
     secret = visits(1, 1).facts[0] | {"clk": "Mary had a little card"}
-    bench.hears(FactBatch(EPOCH_A, "b", 0, (secret,)))
+    bench.hears(FactBatch(EPOCH_A, "b", (secret,)))
     bench.mono_s = LINE_S
     with caplog.at_level(logging.WARNING, "hub.ingest"):
         bench.ear.turn()

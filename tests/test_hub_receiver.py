@@ -336,7 +336,8 @@ def test_a_doubtful_clock_is_dated_by_what_has_passed_since() -> None:
     """A fact of an unsynchronised clock counts for the hub's time less the time that has passed on the kiosk."""
     receiver, store = hub()
     stale = document(1, visit(), at_ms=5, mono_ms=40_000, clock=ClockQuality.UNSYNCED)
-    receiver.receive(batch(stale, mono_ms=100_000), K, NOON + 100_000)
+    receiver.birth(birth(mono_ms=100_000), K, NOON + 100_000)
+    receiver.receive(batch(stale), K, NOON + 170_000)
     (fact,) = store.held.by_card[CARD_1]
     assert (fact.effective_ms, fact.at_ms) == (NOON + 40_000, 5)
 
@@ -347,7 +348,7 @@ def test_a_doubtful_fact_of_an_earlier_boot_is_dated_by_that_boot() -> None:
     receiver.birth(birth(boot="b-old", mono_ms=1_000), K, NOON - DAY)
     receiver.birth(birth(boot="b-new", mono_ms=500), K, NOON)
     stale = document(1, visit(), at_ms=5, mono_ms=61_000, clock=ClockQuality.UNSYNCED)
-    receiver.receive(batch(stale, boot="b-old", mono_ms=900), K, NOON)
+    receiver.receive(batch(stale, boot="b-old"), K, NOON)
     (fact,) = store.held.by_card[CARD_1]
     assert fact.effective_ms == NOON - DAY + 60_000
 
@@ -357,8 +358,21 @@ def test_a_doubtful_fact_of_a_boot_never_heard_keeps_its_own_clock() -> None:
     receiver, store = hub()
     receiver.birth(birth(boot="b-new"), K, NOON)
     stale = document(1, visit(), at_ms=NOON - DAY, mono_ms=5, clock=ClockQuality.UNSYNCED)
-    receiver.receive(batch(stale, boot="b-unheard", mono_ms=900), K, NOON)
+    receiver.receive(batch(stale, boot="b-unheard"), K, NOON)
     assert store.held.by_card[CARD_1][0].effective_ms == NOON - DAY
+
+
+@pytest.mark.parametrize("at_the_broker_ms", [0, 43_000, 299_000])
+def test_a_doubtful_fact_that_lay_at_the_broker_waits_for_the_handshake(at_the_broker_ms: int) -> None:
+    """A hub that was away, or is new, does not date a doubtful fact by when it arrives: the kiosk is told to shake hands first."""
+    store = MemoryHubStore()
+    receiver = Receiver("h_1", store, KYIV)
+    doubtful = batch(document(1, visit(), at_ms=5, mono_ms=10_000, clock=ClockQuality.UNSYNCED))
+    early = receiver.receive(doubtful, K, NOON + 10_000 + at_the_broker_ms)
+    assert (early.claims[0][1].upto, store.held.facts) == (0, {})
+    receiver.birth(birth(mono_ms=400_000), K, NOON + 400_000)
+    receiver.receive(doubtful, K, NOON + 401_000)
+    assert [fact.effective_ms for fact in store.held.by_card[CARD_1]] == [NOON + 10_000]
 
 
 def test_a_fact_of_tomorrow_counts_for_today() -> None:
@@ -374,8 +388,10 @@ def test_times_at_the_edge_of_what_a_document_can_say_are_taken(clock: ClockQual
     receiver, store = hub(member("m_1", CARD_1))
     edge = 2**53 - 1
     ends = [document(1, visit(), edge, edge, clock), document(2, visit(), 0, 0, clock), document(3, visit(), 0, edge, clock)]
-    receiver.receive(batch(*ends, mono_ms=edge), K, NOON)
-    assert receiver.receive(batch(document(4, visit(), 0, 0, clock), mono_ms=0), K, NOON).claims[0][1].upto == 4
+    receiver.birth(birth(mono_ms=edge), K, NOON)
+    receiver.receive(batch(*ends), K, NOON)
+    receiver.birth(birth(mono_ms=0), K, NOON)
+    assert receiver.receive(batch(document(4, visit(), 0, 0, clock)), K, NOON).claims[0][1].upto == 4
     assert all(0 <= (fact.effective_ms or 0) <= NOON + 60_000 for fact in store.held.by_card[CARD_1])
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -74,7 +73,7 @@ def finish(receiver: Receiver, held: dict[StreamId, list[Document]]) -> None:
     """Send every stream from the first fact on, as a kiosk does until it is claimed."""
     for stream, docs in held.items():
         if docs:
-            receipt = receiver.receive(FactBatch(stream.epoch, BOOT, 0, tuple(docs)), stream.kiosk, NOON)
+            receipt = receiver.receive(FactBatch(stream.epoch, BOOT, tuple(docs)), stream.kiosk, NOON)
             assert receipt.claims[0][1].upto == len(docs)
 
 
@@ -85,7 +84,7 @@ def check_any_delivery(door: Door, world: World, sent: Sendings) -> None:
         receiver = enrolled(store)
         together: list[tuple[str, FactBatch]] = []
         for stream, first, count, more in sent:
-            together.append((stream.kiosk, FactBatch(stream.epoch, BOOT, 0, tuple(held[stream][first : first + count]))))
+            together.append((stream.kiosk, FactBatch(stream.epoch, BOOT, tuple(held[stream][first : first + count]))))
             if more == 0:
                 receiver.receive_all(together, NOON)
                 together = []
@@ -121,7 +120,7 @@ def test_an_old_backup_heals(world: World, sent: Sendings, saved: int, lost: int
     receiver = enrolled(store)
     backup = store.snapshot()
     for place, (stream, first, count, _) in enumerate(sent):
-        receiver.receive(FactBatch(stream.epoch, BOOT, 0, tuple(held[stream][first : first + count])), stream.kiosk, NOON + place)
+        receiver.receive(FactBatch(stream.epoch, BOOT, tuple(held[stream][first : first + count])), stream.kiosk, NOON + place)
         if place == saved:
             backup = store.snapshot()
         if place == saved + lost:
@@ -152,7 +151,7 @@ def test_power_cuts_lose_nothing_and_count_nothing_twice(world: World, sent: Sen
     store.before_commit, store.after_commit = (int, maybe_cut) if after else (maybe_cut, int)
     for stream, first, count, _ in sent:
         try:
-            receiver.receive(FactBatch(stream.epoch, BOOT, 0, tuple(held[stream][first : first + count])), stream.kiosk, NOON)
+            receiver.receive(FactBatch(stream.epoch, BOOT, tuple(held[stream][first : first + count])), stream.kiosk, NOON)
         except PowerCut:
             continue
     store.before_commit = store.after_commit = int
@@ -179,7 +178,7 @@ def test_kiosks_agree_with_the_hub_in_the_end(world: World, sent: Sendings) -> N
                 standings[kiosk, card] = standings[kiosk, card].with_view(view)
 
     for place, (stream, first, count, lost) in enumerate(sent):
-        receipt = receiver.receive(FactBatch(stream.epoch, BOOT, 0, tuple(held[stream][first : first + count])), stream.kiosk, NOON + place)
+        receipt = receiver.receive(FactBatch(stream.epoch, BOOT, tuple(held[stream][first : first + count])), stream.kiosk, NOON + place)
         hear(() if lost % 2 else receipt.members)
     finish(receiver, held)
     for kiosk in KIOSKS:
@@ -206,7 +205,8 @@ def test_a_doubtful_clock_never_matters(taps: list[tuple[int, int]], booted_ms: 
     sent_mono_ms = taps[-1][0] + delay_ms
     docs = [document(n, visit(), wall_ms, mono_ms, ClockQuality.UNSYNCED) for n, (mono_ms, wall_ms) in enumerate(taps, start=1)]
     start_ms = NOON + booted_ms
-    receiver.receive(FactBatch(EPOCH_A, BOOT, sent_mono_ms, tuple(docs)), "k-1", start_ms + sent_mono_ms)
+    receiver.birth(birth(mono_ms=sent_mono_ms), "k-1", start_ms + sent_mono_ms)
+    receiver.receive(FactBatch(EPOCH_A, BOOT, tuple(docs)), "k-1", start_ms + sent_mono_ms + 1_000)
     dated = sorted(fact.effective_ms or 0 for fact in store.held.by_card[CARD_1])
     assert dated == [start_ms + mono_ms for mono_ms, _ in taps]
 
@@ -216,7 +216,9 @@ def test_the_moment_of_a_fact_is_decided_once(later_ms: int) -> None:
     """A doubtful fact sent again later keeps the moment it was given first."""
     store = MemoryHubStore()
     receiver = Receiver("h_1", store, KYIV)
-    doubtful = FactBatch(EPOCH_A, BOOT, 500, (document(1, visit(), 0, 400, ClockQuality.UNSYNCED),))
+    doubtful = FactBatch(EPOCH_A, BOOT, (document(1, visit(), 0, 400, ClockQuality.UNSYNCED),))
+    receiver.birth(birth(mono_ms=500), "k-1", NOON)
     receiver.receive(doubtful, "k-1", NOON)
-    receiver.receive(replace(doubtful, mono_ms=499), "k-1", NOON + later_ms)
+    receiver.birth(birth(mono_ms=499), "k-1", NOON + later_ms)
+    receiver.receive(doubtful, "k-1", NOON + later_ms)
     assert [fact.effective_ms for fact in store.held.by_card[CARD_1]] == [NOON - 100]

@@ -341,12 +341,12 @@ def test_a_disk_that_refuses_the_hubs_word_only_costs_a_line(rig: Rig, caplog: p
 
 
 def test_facts_on_the_wire_are_the_facts_on_disk(rig: Rig) -> None:
-    """A batch carries documents out of the store, with the epoch, the kernel boot of that epoch and the clock at sending."""
+    """A batch carries documents out of the store, with the epoch and the kernel boot of that epoch."""
     rig.lay().touch(Rate(Face.GOOD)).turn(20_000)
     rig.online((EPOCH, 0))
     batch = rig.out.sent[-1]
     assert isinstance(batch, FactBatch)
-    assert (batch.epoch, batch.boot, batch.mono_ms) == (EPOCH, BOOT, 20_000)
+    assert (batch.epoch, batch.boot) == (EPOCH, BOOT)
     assert [decode(document, "k1", EPOCH, BOOT) for document in batch.facts] == rig.facts()
 
 

@@ -173,10 +173,10 @@ def test_no_prefix_of_a_message_is_a_message(message: FromKiosk | FromHub) -> No
         ("state", {"v": 1, "st": "online", "sid": "s", "ob": {"n": 1.0}}, "state.ob.n"),
         ("birth", {"v": 1, "sid": "s", "dev": "d", "streams": [{"ep": EPOCH, "first": 5, "last": 3}]}, "birth.streams[0].last"),
         ("birth", {"v": 1, "sid": "s", "dev": "d", "streams": [{"ep": EPOCH, "first": 1, "last": 1}] * 513}, "birth.streams"),
-        ("evt", {"v": 1, "ep": EPOCH, "boot": "b", "mono": 1, "b": [FACT, FACT]}, "evt.b"),
-        ("evt", {"v": 1, "ep": EPOCH, "boot": "b", "mono": 1, "b": [{**FACT, "s": 0}]}, "evt.b[0].s"),
-        ("evt", {"v": 1, "ep": EPOCH, "boot": "b", "mono": 1, "b": [{**FACT, "x": "\0"}]}, "evt.b[0]"),
-        ("evt", {"v": 1, "ep": EPOCH, "boot": "b", "mono": 1, "b": [{**FACT, "\ud800": 1}]}, "evt.b[0]"),
+        ("evt", {"v": 1, "ep": EPOCH, "boot": "b", "b": [FACT, FACT]}, "evt.b"),
+        ("evt", {"v": 1, "ep": EPOCH, "boot": "b", "b": [{**FACT, "s": 0}]}, "evt.b[0].s"),
+        ("evt", {"v": 1, "ep": EPOCH, "boot": "b", "b": [{**FACT, "x": "\0"}]}, "evt.b[0]"),
+        ("evt", {"v": 1, "ep": EPOCH, "boot": "b", "b": [{**FACT, "\ud800": 1}]}, "evt.b[0]"),
         ("req/member", {"v": 1, "card": "04A1B2C3D4E5F6"}, "req/member.card"),
         ("sync", {"v": 1, "sid": "s", "hub": "h", "now": 1, "cur": [[EPOCH]]}, "sync.limits"),
         ("ack", {"v": 1, "hub": "h", "ep": EPOCH, "upto": -1, "rej": []}, "ack.upto"),
@@ -213,14 +213,14 @@ def test_a_deep_fact_is_refused() -> None:
     deep: Any = 1
     for _ in range(20):
         deep = [deep]
-    document = {"v": 1, "ep": EPOCH, "boot": "b", "mono": 1, "b": [{"s": 1, "x": deep}]}
+    document = {"v": 1, "ep": EPOCH, "boot": "b", "b": [{"s": 1, "x": deep}]}
     assert refusal("evt", json.dumps(document).encode()).what == "nesting of at most 16"
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
 def test_numbers_json_cannot_say_are_refused(number: str) -> None:
     """What Python would read as not-a-number or infinite is no JSON of ours."""
-    payload = f'{{"v":1,"ep":"{EPOCH}","boot":"b","mono":1,"b":[{{"s":1,"x":{number}}}]}}'.encode()
+    payload = f'{{"v":1,"ep":"{EPOCH}","boot":"b","b":[{{"s":1,"x":{number}}}]}}'.encode()
     assert refusal("evt", payload).kind == "malformed"
     assert refusal("state", f'{{"v":1,"st":"online","sid":"s","unknown":{number}}}'.encode()).kind == "malformed"
 
@@ -269,7 +269,7 @@ def test_a_message_over_64_kib_is_oversize_before_it_is_read() -> None:
     assert refusal("state", b" " * (MESSAGE_BYTES_MAX + 1)).kind == "oversize"
     many = tuple({"s": number, "t": "x" * 7000} for number in range(1, 11))
     with pytest.raises(MalformedMessage) as caught:
-        encode(FactBatch(EPOCH, "b", 1, many), "s0", "st12-a")
+        encode(FactBatch(EPOCH, "b", many), "s0", "st12-a")
     assert caught.value.kind == "oversize"
 
 
@@ -277,8 +277,8 @@ def test_a_message_over_64_kib_is_oversize_before_it_is_read() -> None:
 def test_a_fact_may_have_8_kib_and_no_byte_more(spare: int, fits: bool) -> None:
     """A fact of exactly the limit passes, one byte more is oversize, at encode and at decode."""
     filling = FACT_BYTES_MAX - len('{"s":1,"x":""}') + spare
-    batch = FactBatch(EPOCH, "b", 1, ({"s": 1, "x": "x" * filling},))
-    payload = json.dumps({"v": 1, "ep": EPOCH, "boot": "b", "mono": 1, "b": list(batch.facts)}).encode()
+    batch = FactBatch(EPOCH, "b", ({"s": 1, "x": "x" * filling},))
+    payload = json.dumps({"v": 1, "ep": EPOCH, "boot": "b", "b": list(batch.facts)}).encode()
     if fits:
         assert said(encode(batch, "s0", "st12-a")) == batch
         assert decode_up(Spoken("s0", "st12-a", "evt"), payload) == batch

@@ -44,7 +44,7 @@ FACT = {"s": 1, "t": "visit", "at": 1_790_000_000_000, "mono": 77, "clk": "ntp",
 ORDINARY: tuple[FromKiosk | FromHub, ...] = (
     KioskState(Presence.ONLINE, "s1", "connect", EPOCH, 12, 3, "0.1.0", "ntp", 1_790_000_000_000),
     Birth("s1", "10000000abcd", (Stream(EPOCH, 1, 12),), "b00t", 77, 1_790_000_000_000, "connect"),
-    FactBatch(EPOCH, "b00t", 77, (FACT,)),
+    FactBatch(EPOCH, "b00t", (FACT,)),
     Lookup(CARD, TOKEN),
     Sync("s1", "h_1", 1_790_000_000_000, ((EPOCH, 12),), 64, 16, 5),
     Claim("h_1", EPOCH, 12, ((7, "E_SCHEMA"),)),
@@ -84,7 +84,7 @@ def streams(draw: st.DrawFn) -> Stream:
 def batches(draw: st.DrawFn) -> FactBatch:
     seen = sorted(draw(st.sets(st.integers(1, 2**53 - 1), max_size=8)))
     facts: tuple[dict[str, Any], ...] = tuple({**draw(st.dictionaries(words, json_values, max_size=4)), "s": number} for number in seen)
-    return FactBatch(draw(epochs), draw(words), draw(numbers), facts)
+    return FactBatch(draw(epochs), draw(words), facts)
 
 
 @st.composite

@@ -33,7 +33,9 @@ def ask(shop: Shop) -> None:
     number = random.randrange(1_000_000)
     match random.randrange(10):
         case 0 | 1 | 2:
-            shop.hub.order(Purchased(f"r-{number % 7}", 1_000 + number % 9_000, "UAH", random.choice(member.cards)))
+            shop.hub.order(
+                Purchased(f"r-{number % 7}", 1_234 * (1 + number % 7), "UAH", random.choice(member.cards))
+            )  # a receipt says one thing
         case 3:
             shop.hub.order(Returned(f"r-{number % 7}", f"ref-{number}", 500 + number % 2_000, member=member.id))
         case 4:

@@ -46,10 +46,6 @@ class CarelessTransaction(MemoryTransaction):
 class BlindTransaction(MemoryTransaction):
     """Does not know when a kiosk's boots began, so facts are dated by the kiosk's clock, right or wrong."""
 
-    def boot_of(self, kiosk: str) -> str:
-        """See `MemoryTransaction`."""
-        return "another"
-
     def boot_start_ms(self, kiosk: str, boot: str) -> int | None:
         """See `MemoryTransaction`."""
         return None
