@@ -110,7 +110,7 @@ def test_a_batch_under_way_to_a_restored_hub_is_dated_by_the_hub() -> None:
     backup = store.snapshot()
     before.birth(birth((EPOCH_A, 1, 1), mono_ms=1_000), "k-1", NOON)
     store.restore(backup)
-    under_way = batch(document(1, visit(), NOON - 86_400_000, 2_000, ClockQuality.UNSYNCED), mono_ms=3_000)
+    under_way = batch(document(1, visit(), NOON - 86_400_000, 2_000, ClockQuality.UNSYNCED))
 
     restored = Receiver("hub-2", store, KYIV)
     early = restored.receive(under_way, "k-1", NOON + 2_000)
@@ -131,6 +131,6 @@ def test_facts_of_an_earlier_boot_are_not_dated_by_the_present_one() -> None:
     before = Receiver("hub-1", store, KYIV)
     before.birth(birth((EPOCH_A, 1, 1), mono_ms=1_000), "k-1", NOON)
     restored = Receiver("hub-2", store, KYIV)
-    sent_in_the_next_boot = batch(document(1, visit(), NOON - 86_400_000, 2_000, ClockQuality.UNSYNCED), mono_ms=5_000)
+    sent_in_the_next_boot = batch(document(1, visit(), NOON - 86_400_000, 2_000, ClockQuality.UNSYNCED))
     restored.receive(sent_in_the_next_boot, "k-1", NOON + 600_000)
     assert store.held.facts[StreamId("k-1", EPOCH_A), 1].fact.when_ms == NOON + 1_000
