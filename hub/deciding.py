@@ -7,13 +7,14 @@ over many members are not undone by facts that come late: what a kiosk gave off 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from hub.door import HubTransaction
 from hub.folding import Folded, Gift
 from hub.records import Counted, Given, Referral
 from loyalty.account import Account
 from loyalty.calendar import NEVER
-from loyalty.facts import Body, Converted, Fact, ReferralRejected, RuleClosed
+from loyalty.facts import Body, Converted, Fact, Merged, ReferralRejected, RuleClosed, Welcomed
 from loyalty.programme import Programme
 from loyalty.programme.ladder import RungBasis
 from loyalty.rulebook import Closing, Rulebook
@@ -27,7 +28,9 @@ Decided = tuple[Body, int]  # what happened, and at which moment (ms)
 
 def decided(tx: HubTransaction, book: Rulebook, folded: Mapping[str, Folded], facts: Collection[Fact], now_ms: int) -> list[Decided]:
     """What follows from these new facts, now that the members they are about are folded."""
-    return [*_referrals(tx, book.now, folded, now_ms), *_closings(tx, book, folded, facts, now_ms)]
+    merged = [fact.body.member for fact in facts if isinstance(fact.body, Merged)]
+    friends = [*_one_person(tx, merged, now_ms), *_referrals(tx, book.now, folded, now_ms)]
+    return [*friends, *_closings(tx, book, folded, facts, now_ms)]
 
 
 # --- friends -----------------------------------------------------------------------------------------------------------
@@ -46,10 +49,26 @@ def _referrals(tx: HubTransaction, programme: Programme, folded: Mapping[str, Fo
             if advocate and advocate != friend and _is_customer(each.account, programme):
                 tx.save_referral(Referral(friend, advocate, each.receipt))
                 yield Converted(advocate, friend), now_ms
+                yield Welcomed(friend, advocate), now_ms
         elif not referral.rejected and _came_back(each.account, referral):
-            tx.save_referral(Referral(friend, referral.advocate, referral.receipt, True))
-            advocate = tx.survivors([referral.advocate]).get(referral.advocate, referral.advocate)
-            yield ReferralRejected(advocate, friend, "the purchase came back"), now_ms
+            yield from _reject(tx, referral, "the purchase came back", now_ms)
+
+
+def _one_person(tx: HubTransaction, merged: Collection[str], now_ms: int) -> Iterator[Decided]:
+    """Members who turned out to be one did not bring themselves."""
+    for member in tx.members(set(tx.survivors(merged).values())).values():
+        ids = {member.id, *member.merged}
+        for _, referral in sorted(tx.referrals(ids).items()):
+            if referral.advocate in ids and not referral.rejected:
+                yield from _reject(tx, referral, "both are one person", now_ms)
+
+
+def _reject(tx: HubTransaction, referral: Referral, why: str, now_ms: int) -> Iterator[Decided]:
+    """Take back what both sides were given, whoever they are now."""
+    tx.save_referral(replace(referral, rejected=True))
+    now = tx.survivors([referral.advocate, referral.friend])
+    yield ReferralRejected(now.get(referral.advocate, referral.advocate), referral.friend, why), now_ms
+    yield ReferralRejected(now.get(referral.friend, referral.friend), referral.advocate, why), now_ms
 
 
 def _is_customer(account: Account, programme: Programme) -> bool:
@@ -59,9 +78,9 @@ def _is_customer(account: Account, programme: Programme) -> bool:
 
 
 def _came_back(account: Account, referral: Referral) -> bool:
-    """Whether all of the purchase that made the friend a customer was returned."""
+    """Whether more than half of the purchase that made the friend a customer was returned: a bag bought for the bonus is no friend."""
     receipt = account.books.receipts.get(referral.receipt)
-    return receipt is not None and 0 < receipt.amount == receipt.returned
+    return receipt is not None and receipt.returned * 2 > receipt.amount
 
 
 # --- limits over many members --------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""A card's standing as a document of the store, and back. What it means is `loyalty.counter.standing`'s, where it lies is `store`'s."""
+"""A card's standing as a document of the store, and back. What it means is `loyalty.counter.standing`'s, where it lies is `members`'s."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ def document_of(standing: Standing) -> dict[str, Any]:
     view = standing.view
     said = None if view is None else {**write(replace(view, account={})), "account": view.account}
     pending = [[fact.id.epoch, fact.boot, encode(fact)] for fact in standing.pending]
-    return {"view": said, "pending": pending, "sum": _sum(said, pending)}
+    found = {} if view is None else {"member": view.member}
+    return {"view": said, "pending": pending, "sum": _sum(said, pending), **found}
 
 
 def _sum(said: object, pending: object) -> int:

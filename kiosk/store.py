@@ -7,7 +7,7 @@ can be rebuilt. Documents are TinyDB's, on SQLite: `documents`. Nothing is decid
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -15,8 +15,9 @@ from typing import Any
 
 from kiosk import closed
 from kiosk.documents import DamagedStore, DocumentTable, Fault, Layout, StoredDocument, no_fault, open_documents
+from kiosk.members import LAYOUT, Standings
 from kiosk.outbox import Held
-from kiosk.standings import UNREADABLE, document_of, makes_sense, standing_of
+from kiosk.standings import UNREADABLE, makes_sense
 from loyalty.codec import decode, encode
 from loyalty.counter.standing import MemberView, Standing
 from loyalty.counter.tap import KioskDay
@@ -28,7 +29,7 @@ from mqtt.reading import COVERS_MAX
 
 log = logging.getLogger("stupeni.store")
 
-LAYOUTS = {"facts": Layout(append_only=True), "members": Layout(keyed=True), "meta": Layout(keyed=True)}
+LAYOUTS = {"facts": Layout(append_only=True), "members": LAYOUT, "meta": Layout(keyed=True)}
 SCHEMA = 1  # raised when a layout changes so that older programs refuse the file instead of misreading it
 FACTS_KEPT = 100_000  # claimed facts kept for a hub restored from a backup: 30 days at 3,000 taps, about 25 MB
 TRIM_SHARE = 100  # a hundredth more may gather before the oldest are let go: one deletion, not one a tap
@@ -65,7 +66,7 @@ class Store:
         self._db = open_documents(path, LAYOUTS, fault=fault)
         self._kiosk, self._facts_kept = kiosk, facts_kept
         self._facts: DocumentTable = self._db.table("facts")
-        self._members: DocumentTable = self._db.table("members")
+        self._standings = Standings(self._db.table("members"), kiosk)
         self._meta: DocumentTable = self._db.table("meta")
         try:
             old = self._epochs()
@@ -104,7 +105,7 @@ class Store:
 
     def standing(self, card: str) -> Standing:
         """What is known of a card; a card never met has an empty standing."""
-        return standing_of(card, self._kiosk, self._members.get_by_key(card))
+        return self._standings.of(card)
 
     def commit(self, bodies: Sequence[Body], now: Moment, today: KioskDay | None = None) -> tuple[tuple[Fact, ...], Standing]:
         """Write facts of one card with the next numbers, the standing they change, and what was given today, in one transaction.
@@ -118,14 +119,11 @@ class Store:
         )
         card = facts[0].card or ""
         with self._db.transaction():
-            before = after = self.standing(card) if card else Standing("")
             if first == 1:
                 self._write_streams(begun=True)
             for fact in facts:
                 row = self._facts.insert(encode(fact))
-                after = after.with_fact(fact) if card else after
-            if after is not before:
-                self._members.put(card, document_of(after))
+            after = self._standings.add(facts).get(card, Standing(""))
             if today is not None and today != self.today:
                 self._meta.put("today", write(today))
         last = self._now.base + facts[-1].id.number
@@ -143,24 +141,18 @@ class Store:
                 if not makes_sense(view):
                     log.warning("the hub's view of a member cannot be read; it is not kept")
                     continue
-                before = self.standing(card)
-                after = before.with_view(view)
-                if after is not before:
-                    for fact in self._lost(before, view):
-                        after = after.with_fact(fact)
-                    self._members.put(card, document_of(after))
+                self._standings.keep(card, view, self._lost)
 
-    def _lost(self, before: Standing, view: MemberView) -> Iterator[Fact]:
-        """Own facts of a card that the hub's word contained and this one does not: it was put back to a backup, and its word may come
+    def _lost(self, had: Mapping[str, int], has: Mapping[str, int], cards: Collection[str]) -> Iterator[Fact]:
+        """Own facts of these cards that the hub's word contained and this one does not: it was put back to a backup, and its word may come
         before the handshake that says so. An epoch is missing where the hub holds nothing of it, or more epochs than it can name.
         """
-        had, has = {} if before.view is None else dict(before.view.covers), dict(view.covers)
         for stream in (*self._old, self._now):
             upto = had.get(stream.epoch, 0)
             first = has.get(stream.epoch, upto if len(has) >= COVERS_MAX else 0) + 1
             if first <= upto:
                 facts = (self._fact(stream, row) for row in self._rows(stream, first, upto))
-                yield from (fact for fact in facts if fact.card == before.card)
+                yield from (fact for fact in facts if fact.card in cards)
 
     # --- the hub's side ---
 
@@ -206,18 +198,9 @@ class Store:
         """The hub holds only 1..upto of this epoch: later facts count on top of its word again."""
         stream = self._stream(epoch)
         stream.claimed = upto
-        before: dict[str, Standing] = {}
-        after: dict[str, Standing] = {}
-        for row in self._rows(stream, upto + 1, self._end(stream) - stream.base):
-            fact = self._fact(stream, row)
-            if fact.card and fact.card not in before:
-                before[fact.card] = after[fact.card] = self.standing(fact.card)
-            if fact.card:
-                after[fact.card] = after[fact.card].with_fact(fact)
-        with self._db.transaction():  # each card once: 100,000 facts of 300 cards take 3 s, a write for each fact took 33 (2026-11)
-            for card, standing in after.items():
-                if standing is not before[card]:
-                    self._members.put(card, document_of(standing))
+        rows = self._rows(stream, upto + 1, self._end(stream) - stream.base)
+        with self._db.transaction():
+            self._standings.add(self._fact(stream, row) for row in rows)
 
     def close(self) -> None:
         """Write down what the hub was known to hold and let go of the file. Never needed for correctness."""

@@ -103,14 +103,19 @@ def _read(talk: Conversation, message: CardRead) -> Step:
 
 
 def _recalled(talk: Conversation, now: Moment, presentation: int, standing: Standing) -> Step:
-    """A card that comes right back is greeted as it stands now; one never seen here is asked of the hub while there is one."""
+    """A card that comes right back is greeted as it stands now; one never seen here is asked of the hub while there is one.
+
+    After the hub's answer the card is recalled once more: what the member did here with other cards is then on top.
+    """
     phase = talk.phase
     if not isinstance(phase, Reading) or phase.presentation != presentation or phase.evidence is None:
         return talk, []
     blocked = standing.view is not None and standing.view.blocked
     if talk.recent is not None and talk.recent.card == standing.card and not blocked:
         return _again(talk, now, phase, talk.recent, standing)
-    if standing.view is None and talk.online:
+    if standing.view is None and phase.standing is not None:
+        standing = phase.standing  # the hub has answered: where its word could not be kept, it counts all the same
+    elif standing.view is None and talk.online:
         token = blake2b(f"{talk.epoch}/{presentation}".encode(), digest_size=16).digest()
         asking = replace(phase, token=token, standing=standing, until_ms=now.mono_ms + LOOKUP_WAIT_MS)
         return to(talk, asking, Send(Lookup(standing.card, token)))
@@ -128,7 +133,7 @@ def _again(talk: Conversation, now: Moment, phase: Reading, recent: Recent, stan
 
 
 def answered(talk: Conversation, now: Moment, answer: LookupAnswer) -> Step:
-    """The hub knows (or does not know) the card that was asked for; a late answer only fills the cache."""
+    """The hub knows (or does not know) the card that was asked for, or cannot say now; a late answer only fills the cache."""
     keep: list[Effect] = [KeepViews(((answer.card, answer.view),))] if answer.view is not None else []
     phase = talk.phase
     if not isinstance(phase, Reading) or phase.token != answer.token or phase.card != answer.card or phase.evidence is None:
@@ -137,8 +142,7 @@ def answered(talk: Conversation, now: Moment, answer: LookupAnswer) -> Step:
         return _stranger(talk, now, phase)
     standing = phase.standing or Standing(answer.card)
     known = standing if answer.view is None else standing.with_view(answer.view)
-    talk, effects = _visit(talk, now, replace(phase, token=None), known, phase.evidence)
-    return talk, [*keep, *effects]
+    return to(talk, replace(phase, token=None, standing=known), *keep, Recall(phase.presentation, answer.card))
 
 
 def _stranger(talk: Conversation, now: Moment, phase: Reading) -> Step:

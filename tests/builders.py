@@ -102,11 +102,12 @@ def view(
     covers: tuple[tuple[str, int], ...] = (),
     as_of_ms: int = NOON_MS,
     holds: Account | None = None,
+    member: str = "m_1",
     **person: Any,
 ) -> MemberView:
     """A member as the hub sees them; `holds` instead of `points` where more is known."""
     document = portable(holds or account(points))
-    return MemberView("m_1", version, as_of_ms, Person(language, name, hide_balance, **person), document, covers)
+    return MemberView(member, version, as_of_ms, Person(language, name, hide_balance, **person), document, covers)
 
 
 def standing(known: MemberView | None = None, card: str = CARD, facts: tuple[Fact, ...] = ()) -> Standing:

@@ -38,6 +38,7 @@ KYIV = rulebook()
 TILL_RULES = (
     Rule("spend", Trigger.PURCHASE, Status.ACTIVE, unit=Unit.AMOUNT, per=100, points=1, vests_days=7, expiry=Expiry(days=60)),
     Rule("friend", Trigger.REFERRAL, Status.ACTIVE, points=30),
+    Rule("welcome", Trigger.REFERRED, Status.ACTIVE, points=7),
     Rule("limited", Trigger.VISIT, Status.ACTIVE, points=5, budget_points=20),
     Rule("slow", Trigger.RATING, Status.ACTIVE, points=1, kiosk_hour_max=2),
     Rule("cookie", Trigger.VISIT, Status.ACTIVE, perk="cookie", once=Once.EVER),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from hub.deciding import HOUR_MS
 from hub.memory_store import MemoryHubStore
 from hub.receiver import Receiver
@@ -27,6 +29,7 @@ from loyalty.facts import (
     Referred,
     Returned,
     RuleClosed,
+    Welcomed,
 )
 from loyalty.programme.ladder import RungBasis, Rungs
 from loyalty.programme.listening import Choice, ProfileField, Question
@@ -206,18 +209,49 @@ def test_a_friends_first_purchase_converts_the_referral_once() -> None:
     assert [card for _, page in told for card, _ in page.views] == [CARD_2], "the kiosk never saw the advocate's card"
 
 
-def test_the_purchase_that_came_back_wholly_rejects_the_referral() -> None:
-    """Part of it leaves the friend a customer; all of it takes back what the advocate got, once."""
+def rejected(hub: Hub) -> list[ReferralRejected]:
+    return [body for body in hub.own() if isinstance(body, ReferralRejected)]
+
+
+def test_a_purchase_that_mostly_came_back_rejects_the_referral() -> None:
+    """Half of it leaves the friend a customer; more than half takes back what both sides got, once."""
     hub = Hub(TILL)
     hub.tells(Referred(CARD_2, CARD_1, 1), visit(CARD_2))
+    before = hub.points("m_2")
     hub.desk(bought("m_2", amount=1000))
-    hub.desk(Returned("r-1", "x-1", 400, member="m_2"))
-    assert hub.points("m_1") == 30
-    hub.desk(Returned("r-1", "x-2", 600, member="m_2"))
+    hub.desk(Returned("r-1", "x-1", 500, member="m_2"))
+    assert (hub.points("m_1"), hub.points("m_2")) == (30, before + 7)
+    hub.desk(Returned("r-1", "x-2", 1, member="m_2"))
     hub.desk(bought("m_2", "r-2"), Returned("r-2", "x-3", 1000, member="m_2"))
-    rejected = [body for body in hub.own() if isinstance(body, ReferralRejected)]
-    assert rejected == [ReferralRejected("m_1", "m_2", "the purchase came back")]
-    assert hub.points("m_1") == 0
+    why = "the purchase came back"
+    assert rejected(hub) == [ReferralRejected("m_1", "m_2", why), ReferralRejected("m_2", "m_1", why)]
+    assert (hub.points("m_1"), hub.points("m_2")) == (0, before)
+
+
+@pytest.mark.parametrize(("stays", "ends"), [("m_1", "m_2"), ("m_2", "m_1")])
+def test_members_who_turn_out_to_be_one_did_not_bring_themselves(stays: str, ends: str) -> None:
+    """Whoever of the two is kept: what both sides got for the referral is taken back, once, and the rest of both stays."""
+    hub = Hub(TILL)
+    hub.tells(Referred(CARD_2, CARD_1, 1), visit(CARD_2))
+    hub.desk(bought("m_2"))
+    hub.desk(Merged(stays, ends, "s-1"))
+    why = "both are one person"
+    assert rejected(hub) == [ReferralRejected(stays, "m_2", why), ReferralRejected(stays, "m_1", why)]
+    plain = Hub(TILL)
+    plain.tells(visit(CARD_2))
+    assert hub.points(stays) == plain.points("m_2")
+    hub.desk(bought(stays, "r-2"))
+    assert len(rejected(hub)) == 2
+
+
+def test_a_friend_brought_by_nobody_we_know_is_given_nothing() -> None:
+    """A card that is no member's brings nobody, whatever a kiosk says; nor does the member's own other card."""
+    for by in ("f" * 32, CARD_2):
+        hub = Hub(TILL)
+        hub.tells(Referred(CARD_2, by, 1), visit(CARD_2))
+        before = hub.points("m_2")
+        hub.desk(bought("m_2"))
+        assert hub.points("m_2") == before
 
 
 def test_without_a_till_the_second_visit_day_converts() -> None:
@@ -228,7 +262,7 @@ def test_without_a_till_the_second_visit_day_converts() -> None:
     assert hub.own() == []
     hub.tells(visit(CARD_2), at_ms=NOON)
     hub.tells(visit(CARD_2), at_ms=NOON + DAY)
-    assert (hub.own(), hub.points("m_1")) == ([Converted("m_1", "m_2")], 30)
+    assert (hub.own(), hub.points("m_1")) == ([Converted("m_1", "m_2"), Welcomed("m_2", "m_1")], 30)
 
 
 def test_nobody_brings_themselves_with_a_second_card() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -48,11 +48,11 @@ from kiosk.store import Store
 from kiosk.talking import DEAF_MS
 from loyalty.account import fold
 from loyalty.codec import decode
-from loyalty.counter.standing import Standing
+from loyalty.counter.standing import MemberView, Standing
 from loyalty.counter.tap import Welcome
 from loyalty.facts import Body, Evidence, Face, Fact, GreetingShown, ReasonCode, Redeemed, Visit
 from mqtt import wire
-from mqtt.messages import Birth, Claim, FactBatch, FromHub, FromKiosk, HubState, Members, Presence, Sync
+from mqtt.messages import Birth, Claim, FactBatch, FromHub, FromKiosk, HubState, Lookup, LookupAnswer, LookupStatus, Members, Presence, Sync
 from tests.builders import BOOT, CARD, EPOCH, HUB, NOON_MS, OTHER_CARD, balance, identity, shop, view
 from tests.kiosk_on_paper import lively
 
@@ -338,6 +338,41 @@ def test_a_disk_that_refuses_the_hubs_word_only_costs_a_line(rig: Rig, caplog: p
 
 
 # The hub
+
+
+def look_up(rig: Rig, card: str) -> Rig:
+    """A card never seen here is laid down, and the hub says that it is Maria's too."""
+    rig.lay(card)
+    asked = rig.out.sent[-1]
+    assert isinstance(asked, Lookup)
+    return rig.hear(LookupAnswer(asked.token, LookupStatus.FOUND, card, view(points=100)))
+
+
+def test_a_second_card_that_the_hub_tells_of_has_the_first_ones_facts_on_top(rig: Rig) -> None:
+    """What a member did here with one card is known when the hub says that another card is theirs, before the greeting; seed 5020."""
+    rig.online()
+    rig.store.commit((Redeemed(60, CARD, perk="coffee"),), rig.clock.now())
+    look_up(rig, OTHER_CARD)
+    assert isinstance(rig.scene, Greeting)
+    assert rig.scene.balance == 100 - 60 + 10
+
+
+class ForgetfulStore(Store):
+    """A store whose disk refuses the hub's word, and takes facts."""
+
+    def keep(self, views: Iterable[tuple[str, MemberView]]) -> None:
+        """See `Store.keep`."""
+        raise StoreFault("the disk is full", "Free some space")
+
+
+def test_the_hubs_answer_counts_although_the_disk_refused_to_keep_it(tmp_path: Path) -> None:
+    """The view of a card that was asked for greets its member, once, whether or not it could be written; nobody is asked twice."""
+    rig = Rig(tmp_path / "kiosk.db", store_kind=ForgetfulStore).start().online()
+    look_up(rig, OTHER_CARD)
+    assert isinstance(rig.scene, Greeting)
+    assert rig.scene.balance == 110
+    assert sum(isinstance(said, Lookup) for said in rig.out.sent) == 1
+    rig.store.close()
 
 
 def test_facts_on_the_wire_are_the_facts_on_disk(rig: Rig) -> None:

@@ -426,6 +426,89 @@ def test_opening_again_stays_within_the_epoch(runs: Runs) -> None:
     assert [(fact.id.epoch, fact.id.number) for fact in store.standing(CARD).pending] == [(EPOCH, 1), (EPOCH, 2)]
 
 
+# Two cards of one member
+
+
+def both_known(runs: Runs, points: int = 100) -> Store:
+    """A kiosk that knows of two cards that they are one member's."""
+    store = runs.start()
+    store.keep([(CARD, view(1, points=points)), (OTHER_CARD, view(1, points=points))])
+    return store
+
+
+def test_what_is_written_with_one_card_counts_with_the_members_other_card(runs: Runs) -> None:
+    """Points spent with one card are gone from both, also after a restart, and the day's limit has seen them; the visit counts once."""
+    store = both_known(runs)
+    store.commit((visit(), Redeemed(60, CARD, perk="coffee", offline=True)), moment())
+    store.commit((visit(OTHER_CARD),), moment(1, NOON_MS + 1))
+    store = runs.start(NEXT_EPOCH)
+    for card in (CARD, OTHER_CARD):
+        standing = store.standing(card)
+        assert balance(standing, BOOK) == 100 + 10 - 60
+        assert [fact.id.number for fact in standing.pending] == [1, 2, 3]
+        assert standing.account(BOOK).books.offline == 60
+
+
+def test_a_card_that_turns_out_to_be_a_members_brings_what_it_did(runs: Runs) -> None:
+    """A card tapped before anybody knew whose it is: once the hub says so, all the member's cards stand alike."""
+    store = runs.start()
+    store.keep([(CARD, view(1, points=100))])
+    store.commit((Redeemed(60, CARD, perk="coffee", offline=True),), moment())
+    store.commit((visit(OTHER_CARD),), moment(1, NOON_MS + 1))
+    assert balance(store.standing(CARD), BOOK) == 40
+    store.keep([(OTHER_CARD, view(1, points=100))])
+    for card in (CARD, OTHER_CARD):
+        assert [fact.id.number for fact in store.standing(card).pending] == [1, 2]
+        assert balance(store.standing(card), BOOK) == 50
+
+
+def test_a_card_that_goes_to_somebody_else_takes_its_own_facts_alone(runs: Runs) -> None:
+    """Of what its first owner did with another card nothing counts for the new one."""
+    store = both_known(runs)
+    store.commit((visit(),), moment())
+    store.commit((Redeemed(20, OTHER_CARD, perk="tea"),), moment(1, NOON_MS + 1))
+    store.keep([(OTHER_CARD, view(2, member="m_2", points=300))])
+    assert [fact.id.number for fact in store.standing(OTHER_CARD).pending] == [2]
+    store.commit((visit(OTHER_CARD),), moment(2, NOON_MS + 2))
+    assert [fact.id.number for fact in store.standing(CARD).pending] == [1, 2]
+
+
+def test_each_card_lets_go_of_what_its_own_view_covers(runs: Runs) -> None:
+    """The hub's word may come for one card sooner than for the other: nothing is counted twice and nothing is missing in between."""
+    store = both_known(runs)
+    store.commit((visit(),), moment())
+    store.commit((visit(OTHER_CARD),), on_day(1))
+    store.keep([(CARD, view(2, points=120, covers=((EPOCH, 2),)))])
+    assert [len(store.standing(card).pending) for card in (CARD, OTHER_CARD)] == [0, 2]
+    assert [balance(store.standing(card), BOOK) for card in (CARD, OTHER_CARD)] == [120, 120]
+
+
+def test_facts_opened_again_count_for_every_card_of_the_member(runs: Runs) -> None:
+    """A hub restored from a backup, by its handshake or by its word first: what one card spent is missing from the other's balance too."""
+    store = both_known(runs)
+    store.commit((Redeemed(60, CARD, perk="coffee"),), moment())
+    for card in (CARD, OTHER_CARD):
+        store.keep([(card, view(2, points=40, covers=((EPOCH, 1),)))])
+    store.keep([(OTHER_CARD, view(3, points=100))])
+    assert balance(store.standing(OTHER_CARD), BOOK) == 40
+    store.reopen(EPOCH, 0)
+    store.keep([(CARD, view(4, points=100))])
+    assert [balance(store.standing(card), BOOK) for card in (CARD, OTHER_CARD)] == [40, 40]
+
+
+def test_a_document_found_under_a_wrong_member_is_not_believed(runs: Runs, path: Path) -> None:
+    """A spoilt index brings nobody another member's facts."""
+    store = both_known(runs)
+    store.keep([(OTHER_CARD, view(2, member="m_2", points=5))])
+    runs.stop()
+    with open_documents(path, LAYOUTS) as db:
+        spoilt = dict(db.table("members").get_by_key(OTHER_CARD) or {})
+        db.table("members").put(OTHER_CARD, spoilt | {"member": "m_1"})
+    store = runs.start(NEXT_EPOCH)
+    store.commit((visit(),), moment())
+    assert store.standing(OTHER_CARD).pending == ()
+
+
 # Trimming
 
 

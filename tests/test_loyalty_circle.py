@@ -15,7 +15,7 @@ from loyalty.programme.ladder import Tier
 from loyalty.programme.rules import Clawback, Shortfall, Trigger
 from loyalty.programme.saying import Club, ClubJoin
 from loyalty.rulebook import Rulebook
-from tests.loyalty_histories import CARDS, DAY_MS, KYIV, MEMBER, TEXT, at, book, fact, folded, programme, purchase, rule, told, visit
+from tests.loyalty_histories import CARDS, DAY_MS, KYIV, MEMBER, TEXT, at, book, fact, folded, perk, programme, purchase, rule, told, visit
 
 BROUGHT = f.Referred(CARDS[0], CARDS[1], 1)
 REFERRED = rule("referred", Trigger.REFERRED, 30)
@@ -52,13 +52,18 @@ def test_the_first_who_brought_somebody_counts() -> None:
     assert (account.circle.by, account.marked) == (CARDS[1], 1)
 
 
-def test_the_friends_first_purchase_is_rewarded_once() -> None:
-    """And what it gave goes with the purchase if that comes back."""
-    by = book(REFERRED)
-    events = [("2026-03-01", BROUGHT), ("2026-03-02", purchase("r-1")), ("2026-03-03", purchase("r-2"))]
-    assert folded(told(*events), by).ledger.balance == 30
-    assert folded(told(*events, ("2026-03-04", f.Returned("r-1", "a", 10_000, CARDS[0]))), by).ledger.balance == 0
-    assert folded(told(events[1]), by).ledger.balance == 0
+def test_a_friend_is_welcomed_once_and_not_at_all_when_rejected() -> None:
+    """What the hub found to count gives points and perk, once; found not to count, all of it goes again."""
+    by = book(REFERRED, rule("syrup", Trigger.REFERRED, 0, perk="free"), perk=(perk(),))
+    welcomed, no_more = f.Welcomed(MEMBER, "m-2"), f.ReferralRejected(MEMBER, "m-2")
+    events: list[tuple[str, Body]] = [("2026-03-01", BROUGHT), ("2026-03-02", purchase("r-1"))]
+    assert folded(told(*events), by).ledger.balance == 0
+    events += [("2026-03-02", welcomed), ("2026-03-03", f.Welcomed(MEMBER, "m-3"))]
+    account = folded(told(*events), by)
+    assert (account.ledger.balance, len(account.perks.open_at(at("2026-03-04")))) == (30, 1)
+    assert account.circle.friends_within(365, at("2026-03-04")) == 0, "whoever was brought has brought nobody"
+    account = folded(told(*events, ("2026-03-04", no_more), ("2026-03-05", no_more)), by)
+    assert (account.ledger.balance, account.perks.open_at(at("2026-03-06")), account.marked) == (0, [], 1)
 
 
 def test_a_friend_counts_once_and_not_at_all_when_rejected() -> None:

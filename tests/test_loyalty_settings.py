@@ -299,6 +299,7 @@ EVERYTHING = told(
     *[("2026-03-02 10:00", rating()) for _ in range(3)],
     *[(f"2026-03-{day:02} 10:00", f.QuestionAnswered(CARDS[0], "q", "c")) for day in range(2, 6)],
     *[("2026-03-02 10:00", f.Converted(MEMBER, f"m-{friend}")) for friend in range(5)],
+    ("2026-03-02 10:00", f.Welcomed(MEMBER, "m-9")),
     *[(f"2026-03-02 11:{minute:02}", purchase(f"r-{minute}")) for minute in range(6)],
     ("2026-03-02 11:00", f.ClubJoined(MEMBER, "wine")),
     *[("2026-03-02 12:00", f.CheckedIn(CARDS[0], "wine", f"e-{event}")) for event in range(7)],

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from loyalty.account.reckoning import Reckoning
-from loyalty.facts import CheckedIn, ClubJoined, ClubLeft, Converted, ReferralOpened, ReferralRejected, Referred, Replied
+from loyalty.facts import CheckedIn, ClubJoined, ClubLeft, Converted, ReferralOpened, ReferralRejected, Referred, Replied, Welcomed
 from loyalty.programme.saying import Club, ClubJoin
 
 if TYPE_CHECKING:
@@ -18,35 +18,38 @@ REPLIES_KEPT = 32
 
 
 @dataclass(frozen=True, slots=True)
-class LotGain:
-    """Points a rule gave (see `earning.Gift`), to be taken back if need be."""
+class Bonus:
+    """What a rule gave for a referral (see `earning.Gain`), to be taken back if need be."""
 
     rule: str
     points: int
     lot: str
     expires: int
     qualifying: int = 0
+    grant: str = ""
 
 
 @dataclass(slots=True)
 class Friend:
-    """A friend who became a customer: their member id, when (ms), what it gave, and whether that was taken back."""
+    """The other member of a referral that counts: their id, since when (ms), what this side was given, and whether that was taken back."""
 
     friend: str
     at: int
-    gains: list[LotGain] = field(default_factory=list)
+    gains: list[Bonus] = field(default_factory=list)
     rejected: bool = False
 
 
 @dataclass(slots=True)
 class Circle:
-    """Friends and clubs of one member. `by`: card of who brought them, `brought_ms` when, `converted`: their first purchase counted.
-    `opened`: when they last pressed "bring a friend". `clubs`: invited or joined, by id since when. `derived`: clubs held by rule.
+    """Friends and clubs of one member. `by`: card of who brought them, `brought` when, `converted`: their first purchase was made,
+    `host`: whoever brought them, once the hub has found that it counts. `opened`: when they last pressed "bring a friend". `clubs`:
+    invited or joined, by id since when. `derived`: clubs held by rule.
     """
 
     by: str = ""
     brought: int = 0
     converted: bool = False
+    host: Friend | None = None
     opened: int = 0
     friends: list[Friend] = field(default_factory=list)
     clubs: dict[str, int] = field(default_factory=dict)
@@ -91,9 +94,20 @@ def on_converted(now: Reckoning, body: Converted) -> bool:
     return True
 
 
+def on_welcomed(now: Reckoning, body: Welcomed) -> Friend | None:
+    """Who brought this member counts, once; returns what to keep the bonus with."""
+    circle = now.account.circle
+    if circle.host is not None:
+        return None
+    circle.host = Friend(body.friend, now.at)
+    return circle.host
+
+
 def on_rejected(now: Reckoning, body: ReferralRejected) -> Friend | None:
-    """A friend does not count after all; returns the one to take points back for."""
-    found = next((friend for friend in now.account.circle.friends if friend.friend == body.friend and not friend.rejected), None)
+    """A referral does not count after all; returns the side of it to take back from."""
+    circle = now.account.circle
+    sides = circle.friends if circle.host is None else [*circle.friends, circle.host]
+    found = next((each for each in sides if each.friend == body.friend and not each.rejected), None)
     if found is None:
         now.mark(f"no friend {body.friend} was counted")
     else:

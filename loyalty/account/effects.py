@@ -10,7 +10,7 @@ from typing import Any
 
 from loyalty import facts as f
 from loyalty.account import circle, earning, movements, perks, purchases, rungs, tiers, told, voice
-from loyalty.account.circle import LotGain
+from loyalty.account.circle import Bonus
 from loyalty.account.reckoning import EntryType, Reckoning
 from loyalty.calendar import NEVER
 from loyalty.facts import Body
@@ -83,15 +83,28 @@ def _left(now: Reckoning, body: f.MemberLeft) -> None:
 
 def _converted(now: Reckoning, body: f.Converted) -> None:
     if circle.on_converted(now, body):
-        given = [gift for gift in earning.earn(now, Trigger.REFERRAL) if gift.points]
-        now.account.circle.friends[-1].gains = [LotGain(each.rule, each.points, each.lot, each.expires, each.qualifying) for each in given]
+        now.account.circle.friends[-1].gains = _bonus(now, Trigger.REFERRAL)
+
+
+def _welcomed(now: Reckoning, body: f.Welcomed) -> None:
+    host = circle.on_welcomed(now, body)
+    if host is not None:
+        host.gains = _bonus(now, Trigger.REFERRED)
+
+
+def _bonus(now: Reckoning, trigger: Trigger) -> list[Bonus]:
+    given = earning.earn(now, trigger)
+    return [Bonus(each.rule, each.points, each.lot, each.expires, each.qualifying, each.grant) for each in given]
 
 
 def _rejected(now: Reckoning, body: f.ReferralRejected) -> None:
     friend = circle.on_rejected(now, body)
-    if friend is not None:
-        for gain in friend.gains:
+    for gain in friend.gains if friend is not None else ():
+        if gain.points:
             purchases.claw(now, gain.lot, gain.expires, gain.points, gain.rule)
+        if gain.grant:
+            perks.void(now, gain.grant)
+        if friend is not None:
             tiers.disqualified(now, gain.qualifying, now.calendar.day_of(friend.at))
 
 
@@ -146,6 +159,7 @@ ENTRIES: dict[type[Body], Callable[[Reckoning, Any], object]] = {
     f.PromiseMade: told.on_promise,
     f.PromiseKept: told.on_kept,
     f.Converted: _converted,
+    f.Welcomed: _welcomed,
     f.ReferralRejected: _rejected,
     f.PerkGiven: perks.on_given,
     f.PerkVoided: perks.on_voided,

@@ -61,11 +61,8 @@ def on_purchase(now: Reckoning, body: Purchased) -> None:
     account.footfall.spend += body.amount
     if now.edition.by_spend:
         tiers.add(now, body.amount, now.day)
-    gains = earn(now, _PURCHASE, body)
-    if account.circle.by and not account.circle.converted:
-        account.circle.converted = True
-        gains += earn(now, Trigger.REFERRED, body)
-    receipt.gains = gains
+    receipt.gains = earn(now, _PURCHASE, body)
+    account.circle.converted = account.circle.converted or bool(account.circle.by)
 
 
 def _forget_old(now: Reckoning) -> None:

@@ -6,6 +6,7 @@ fold the hub uses. The balance shown is always reckoned from these two, never co
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
@@ -15,7 +16,7 @@ from loyalty.document import Document
 from loyalty.facts import Fact
 from loyalty.rulebook import Rulebook
 
-PENDING_MAX = 500  # own facts of one card that no view covers yet: three a visit for half a year off line; the hub counts all of them
+PENDING_MAX = 500  # own facts of one member that no view covers yet: three a visit for half a year off line; the hub counts all of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,8 @@ class MemberView:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One card as this kiosk knows it. `view` is None for a card the hub has not told us about. `pending`: own facts on top of it,
-    in their total order.
+    """One card as this kiosk knows it. `view` is None for a card the hub has not told us about. `pending`: own facts on top of it, of
+    this card and of the member's other cards, in their total order.
     """
 
     card: str
@@ -71,6 +72,13 @@ class Standing:
         if any(own.id == fact.id for own in self.pending):
             return self
         return replace(self, pending=tuple(sorted((*self.pending, fact), key=attrgetter("order")))[-PENDING_MAX:])
+
+    def with_facts(self, facts: Iterable[Fact]) -> Standing:
+        """The standing after more facts of this kiosk."""
+        after = self
+        for fact in facts:
+            after = after.with_fact(fact)
+        return after
 
     def with_view(self, view: MemberView) -> Standing:
         """The standing after word from the hub; an older or equal version changes nothing (messages may arrive twice)."""

@@ -56,6 +56,7 @@ from loyalty.facts.desk import (
     PromiseMade,
     ReferralRejected,
     TierSet,
+    Welcomed,
 )
 from loyalty.facts.envelope import KINDS, POINTS_MAX, Body, ClockQuality, Fact, FactId, Unknown
 from loyalty.facts.till import (
@@ -148,4 +149,5 @@ __all__ = [
     "Unknown",
     "Vested",
     "Visit",
+    "Welcomed",
 ]

@@ -167,9 +167,19 @@ class Converted(Body):
     friend: Id
 
 
+@fact("referral.welcomed")
+class Welcomed(Body):
+    """This member, brought by a friend, made the first qualifying purchase: the other side of `Converted`."""
+
+    member: Id
+    friend: Id
+
+
 @fact("referral.rejected")
 class ReferralRejected(Body):
-    """A converted referral does not count after all: the friend returned the purchase, or was found to be no friend."""
+    """A converted referral does not count after all, for one of its two sides: the purchase came back, or both are one person. `friend`
+    is the other member, as in `Converted` or `Welcomed`.
+    """
 
     member: Id
     friend: Id

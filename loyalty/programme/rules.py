@@ -251,7 +251,9 @@ class Redemption:
     bill_percent_max: Annotated[int, Whole(0, 100), "At most so much of a bill can be paid with points; 0: none."] = 50
     point_minor: Annotated[int, Whole(0, 100_000), "What a point is worth when paying a bill, minor units."] = 1
     overdraft: Annotated[Overdraft, "Two tills that spent the same points while they could not see each other."] = Overdraft.OWE
-    offline_card_day_points: Annotated[int, Whole(0, 1_000_000), "Without the hub: at most so many points for one card on one day."] = 500
+    offline_card_day_points: Annotated[
+        int, Whole(0, 1_000_000), "Without the hub: at most so many points for one card on one day, a member's cards taken together."
+    ] = 500
     offline_kiosk_day_points: Annotated[int, Whole(0, 100_000_000), "Without the hub: at most so many at one kiosk on one day."] = 5_000
     offline_fresh_hours: Annotated[int, Whole(1, 8760), "Without the hub: only from a balance that is at most so old."] = 72
     reinstate_days: Annotated[int, Whole(0, 365), "Points that burned before their redemption was undone live so many days longer."] = 30

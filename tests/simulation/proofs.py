@@ -12,7 +12,7 @@ from loyalty.facts import ClockQuality, FactId, Redeemed
 from tests.simulation.disk import facts_on_disk
 from tests.simulation.faults import Kind
 from tests.simulation.kiosk_unit import KioskUnit
-from tests.simulation.rules import BOOK, LIMITS, account_of, fact_of, is_about
+from tests.simulation.rules import BOOK, LIMITS, OWNER, account_of, fact_of, is_about
 from tests.simulation.shop import Shop
 from tests.simulation.trouble import Broken, Proof
 
@@ -107,7 +107,7 @@ def _standings_agree(shop: Shop, unit: KioskUnit) -> None:
 
 
 def _limits_are_kept(shop: Shop) -> None:
-    """What a kiosk gave on one of its days without asking is within the limits, for the kiosk and for each card.
+    """What a kiosk gave on one of its days without asking is within the limits, for the kiosk and for each member.
 
     Where a wrong clock or an older card makes it forget what day it is, or what it gave, nobody can ask that of it.
     """
@@ -118,7 +118,7 @@ def _limits_are_kept(shop: Shop) -> None:
         if isinstance(body := kept.fact.body, Redeemed) and body.offline:
             day = BOOK.calendar.day_of(kept.fact.at_ms)
             given[kept.fact.id.kiosk, day] += body.points
-            given[f"{kept.fact.id.kiosk} {body.card}", day] += body.points
+            given[f"{kept.fact.id.kiosk} {OWNER[body.card].id}", day] += body.points
     for (who, day), points in given.items():
         most = LIMITS.offline_card_day_points if " " in who else LIMITS.offline_kiosk_day_points
         if points > most:

@@ -174,9 +174,10 @@ class Shop:
 
     def justified(self, unit: KioskUnit, card: str) -> int:
         """The most points that can be shown there: all that is earned by any fact the hub ever held or this kiosk has on disk, less what
-        was spent here with this card. What was spent elsewhere it need not know yet.
+        was spent here with the member's cards. What was spent elsewhere it need not know yet.
         """
-        own = [fact for fact in (fact_of(row, unit.name) for row in facts_on_disk(unit.path)) if fact.card == card]
+        rows = facts_on_disk(unit.path)
+        own = [fact for fact in (fact_of(row, unit.name) for row in rows) if fact.card in OWNER[card].cards]
         return points_at_most([*self.hub.ever_held(OWNER[card]), *own]) - spent(own)
 
     # --- the end of the day ---
