@@ -285,7 +285,9 @@ BODIES: dict[str, Callable[[Story, int, int], Body]] = {
     "note_shown": lambda s, a, b: f.NoteShown(_card(b), f"n-{a % 3}"),
     "opened": lambda s, a, b: f.ReferralOpened(_card(b)),
     "referred": lambda s, a, b: f.Referred(_card(b), ("f" * 32, _card(b), "")[a % 3], 1),
-    "granted": lambda s, a, b: f.Granted(_card(b), ("birthday", "surprise", "visit", "nothing")[a % 4], f"{2026 + b % 3}"),
+    "granted": lambda s, a, b: f.Granted(
+        _card(b), ("birthday", "surprise", "visit", "nothing")[a % 4], (f"{2026 + b % 3}", _day(s, 0), _day(s, -1))[(a + b) % 3]
+    ),
     "perk_used": lambda s, a, b: f.PerkUsed(s.pick(s.grants, a), _card(b)),
     "redeemed": lambda s, a, b: f.Redeemed(
         (1, 7, 50, 10_000)[a % 4] + b, _card(b), perk=("", "free", "nothing")[a % 3], offline=b % 2 == 0

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, time
 
 import pytest
@@ -164,9 +165,35 @@ def test_gifts_decided_at_the_tap_are_given_once_for_what_they_are_for() -> None
     by = book(
         rule("birthday", Trigger.OCCASION, 50), rule("sure", Trigger.SURPRISE, 5), rule("visit"), Rule("draft", Trigger.OCCASION, points=9)
     )
-    granted = [("2026-03-02", f.Granted(CARDS[0], name, "2026")) for name in ("birthday", "birthday", "sure", "visit", "draft", "nothing")]
-    account = folded(told(*granted, ("2027-03-02", f.Granted(CARDS[0], "birthday", "2027"))), by)
+    day = "2026-03-02"
+    granted = [(day, f.Granted(CARDS[0], name, "2026")) for name in ("birthday", "birthday", "visit", "draft", "nothing")]
+    granted += [(day, f.Granted(CARDS[0], "sure", day)), ("2027-03-02", f.Granted(CARDS[0], "birthday", "2027"))]
+    account = folded(told(*granted), by)
     assert (account.ledger.balance, account.marked) == (105, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "periods", "times"),
+    [
+        ("birthday", ["2024", "2028", "2026-03-02", "twenty", ""], 0),
+        ("birthday", ["2025", "2026", "2027", "2025"], 3),
+        ("sure", ["2026-03-01", "2026-03-03", "2026", "x"], 0),
+        ("sure", ["2026-03-02", "2026-03-02"], 1),
+    ],
+)
+def test_a_kiosk_cannot_grant_for_whatever_period_it_likes(name: str, periods: list[str], times: int) -> None:
+    """An occasion is of a year near the day, a surprise of the very day; anything else is marked and gives nothing."""
+    by = book(rule("birthday", Trigger.OCCASION, 50), rule("sure", Trigger.SURPRISE, 50))
+    account = folded(told(*[("2026-03-02", f.Granted(CARDS[0], name, period)) for period in periods]), by)
+    assert (account.ledger.balance, account.marked) == (50 * times, len(set(periods)) - times)
+
+
+def test_a_kiosk_whose_clock_wanders_surprises_once_on_a_day_that_counts() -> None:
+    """Two days on its clock were one in truth, as the hub dates them: the second surprise is marked and gives nothing."""
+    by = book(rule("sure", Trigger.SURPRISE, 5))
+    wrong = [fact(f.Granted(CARDS[0], "sure", day), at(day), number) for number, day in enumerate(("2026-05-01", "2026-05-02"), 1)]
+    account = folded([replace(each, effective_ms=at("2026-03-02")) for each in wrong], by)
+    assert (account.ledger.balance, account.marked) == (5, 1)
 
 
 def test_who_belongs_to_a_hold_out_is_always_the_same() -> None:

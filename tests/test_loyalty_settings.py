@@ -303,7 +303,8 @@ EVERYTHING = told(
     *[(f"2026-03-02 11:{minute:02}", purchase(f"r-{minute}")) for minute in range(6)],
     ("2026-03-02 11:00", f.ClubJoined(MEMBER, "wine")),
     *[("2026-03-02 12:00", f.CheckedIn(CARDS[0], "wine", f"e-{event}")) for event in range(7)],
-    *[("2026-03-02 12:00", f.Granted(CARDS[0], "r", f"p-{period}")) for period in range(8)],
+    *[(f"{day} 12:00", f.Granted(CARDS[0], "r", day)) for day in (f"2026-03-{number:02}" for number in range(2, 10))],
+    *[("2026-03-09 12:00", f.Granted(CARDS[0], "r", year)) for year in ("2025", "2026", "2027")],
 )
 GOLD = (f.TierSet(MEMBER, "gold", "2026-12-31", "s-1", "why"), visit())
 GOLDEN = told(("2026-03-01 10:00", GOLD[0]), ("2026-03-02 10:00", GOLD[1]))
@@ -333,7 +334,7 @@ RULE = (
             (Trigger.REFERRAL, 5),
             (Trigger.PURCHASE, 6),
             (Trigger.CHECK_IN, 7),
-            (Trigger.OCCASION, 8),
+            (Trigger.OCCASION, 3),
             (Trigger.SURPRISE, 8),
             (Trigger.REFERRED, 1),
         ],

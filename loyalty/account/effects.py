@@ -58,7 +58,7 @@ def _granted(now: Reckoning, body: f.Granted) -> None:
     live = now.edition.live.get(body.rule)
     if live is None or live.rule.trigger not in (Trigger.OCCASION, Trigger.SURPRISE):
         now.mark(f"no active rule {body.rule} is decided at the tap")
-    elif movements.once_granted(now, body.rule, body.period):
+    elif movements.once_granted(now, live.rule, body.period):
         earning.give(now, live, None)
 
 

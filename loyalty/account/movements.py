@@ -23,7 +23,7 @@ from loyalty.facts import (
     RedemptionReversed,
     Released,
 )
-from loyalty.programme.rules import Overdraft
+from loyalty.programme.rules import Overdraft, Rule, Trigger
 
 REFS_KEPT = 256  # transfers and adjustments remembered, so that one told twice counts once
 GIFTS_KEPT = 128  # gifts decided at the tap: a year of two a week
@@ -34,9 +34,30 @@ def once(now: Reckoning, ref: str) -> bool:
     return _first(now, now.account.books.refs, ref, REFS_KEPT)
 
 
-def once_granted(now: Reckoning, rule: str, period: str) -> bool:
-    """Whether this gift is given for the first time; no number of corrections makes it forgotten."""
-    return _first(now, now.account.books.granted, f"{rule}/{period}", GIFTS_KEPT)
+def once_granted(now: Reckoning, rule: Rule, period: str) -> bool:
+    """Whether this gift is given for the first time, for a period that it can be given for; no number of corrections makes it forgotten.
+
+    A kiosk decides it, and is believed as far as the facts can tell: a surprise is for the day on its clock and comes once on a day that
+    counts; an occasion is for a year, this one or one beside it.
+    """
+    granted = now.account.books.granted
+    if f"{rule.id}/{period}" in granted:
+        return False
+    if not (_is_surprise_of_today(now, rule, period) if rule.trigger is Trigger.SURPRISE else _is_year_near(now, period)):
+        now.mark(f"rule {rule.id} cannot be granted for {period} now")
+        return False
+    return _first(now, granted, f"{rule.id}/{period}", GIFTS_KEPT)
+
+
+def _is_surprise_of_today(now: Reckoning, rule: Rule, period: str) -> bool:
+    kiosk_day = date.fromordinal(now.calendar.day_of(now.fact.at_ms)).isoformat()
+    given = (at for name, at in now.account.books.granted.items() if name.startswith(f"{rule.id}/"))
+    return period == kiosk_day and all(now.calendar.day_of(at) != now.day for at in given)
+
+
+def _is_year_near(now: Reckoning, period: str) -> bool:
+    year = date.fromordinal(now.day).year
+    return period in (str(year - 1), str(year), str(year + 1))
 
 
 def _first(now: Reckoning, seen: dict[str, int], name: str, most: int) -> bool:
