@@ -20,6 +20,8 @@ from loyalty.programme.ladder import RungBasis
 from loyalty.rulebook import Closing, Rulebook
 
 HOUR_MS = 3_600_000
+HEARD_MS = 90_000  # a kiosk finds a dead line within twice its keepalive of 30 s; the rest is for clocks kept by batteries
+HEARD_THERE_MS = 5_000  # one message to one kiosk that is there
 CONVERTING_VISIT_DAYS = 2  # where no till tells of purchases: who came once was only brought along
 PERK = "perk:"  # before a perk's id, where rules and perks are counted together
 
@@ -92,14 +94,24 @@ def _closings(tx: HubTransaction, book: Rulebook, folded: Mapping[str, Folded], 
     if not given:
         return
     tx.add_given(given)
-    start = max(now_ms, *(fact.when_ms for fact in facts)) + 1
+    latest = max(now_ms, *(fact.when_ms for fact in facts))
     held = tx.given({counted.rule for counted in given}, {counted.hour for counted in given} | {0})
     closed = list(book.closed)
     for body in _limits_reached(book.now, given.keys(), held):
+        start = latest + _heard_ms(body)
         until = body.until or NEVER
         if until > start and not _is_closed(closed, body, start):
             closed.append(Closing(body.rule, body.kiosk, start, until))
             yield body, start
+
+
+def _heard_ms(body: RuleClosed) -> int:
+    """How long it takes until nobody promises it any more. Whoever has not heard of it then knows to be without a hub, and promises nothing
+    that all kiosks share. A kiosk's own limit: it told us just now. What is out of stock is not there, whatever was promised.
+    """
+    if body.rule.startswith(PERK):
+        return 1
+    return HEARD_THERE_MS if body.kiosk else HEARD_MS
 
 
 def _given(programme: Programme, gifts: Iterable[Gift]) -> dict[Counted, Given]:

@@ -27,11 +27,10 @@ from drivers.panel_door import PanelDoor
 from drivers.reader_thread import ReaderThread
 from drivers.runner import Runner
 from drivers.watchdog import Watchdog
-from kiosk import doors
+from kiosk import doors, machine
 from kiosk.documents import DamagedStore
 from kiosk.log import note_writer
 from kiosk.loop import Glass, Loop, Parts
-from kiosk.machine import State
 from kiosk.messages import Note
 from kiosk.outbox import Identity, Outbox
 from kiosk.phases import Conversation, Shop
@@ -143,9 +142,8 @@ def _assembled(
     reader = ReaderThread(runner)
     watchdog = Watchdog.from_environment()
     close.callback(watchdog.close)
-    told = store.closings()
-    talk = Conversation(_shop(config, book.closing(told.closings)), who.epoch, today=store.today)
-    state = State(talk, Outbox(who, store.held(), clock.now()), told)
+    talk = Conversation(_shop(config, book), who.epoch, today=store.today)
+    state = machine.begin(talk, Outbox(who, store.held(), clock.now()), store.closings())
     parts = Parts(clock, inbox, store, panel, glass, _sender(link, config), _pulse(watchdog, reader, clock), _told(watchdog), refused)
     hear = doors.link_door(inbox, clock, config.broker.shard, config.kiosk.id, refused)
     return Kiosk(Loop(parts, state), reader, link, lambda: link.start(hear, _will(config)), watchdog, started_s)

@@ -24,22 +24,32 @@ LOOK_MS = 6_000  # a machine with nothing to wait for looks up all the same
 class State:
     """All the kiosk is thinking of: the customer in front of it and the hub behind it. Facts and members are the store's.
 
-    `closed`: what the hub said last of closed rules; the shop's rulebook has it.
+    `closed`: what the hub said last of closed rules; `alone_ms`: since when (wall ms) there is no hub in sync, None while there is one. The
+    shop's rulebook has both.
     """
 
     talk: Conversation
     box: Outbox
     closed: Closings = closed.NOTHING_TOLD
+    alone_ms: int | None = 0
 
 
 Step = tuple[State, list[Effect]]
+
+
+def begin(talk: Conversation, box: Outbox, told: Closings) -> State:
+    """The state at the start of a run: what the hub once said of closed rules, and no hub yet."""
+    return _closed_again(State(talk, box, told))
 
 
 def step(state: State, message: Message) -> Step:
     """The state after a message, and what is to be done about it, in order."""
     before = lamp_of(state)
     state, effects = _step(state, message)
-    state = replace(state, talk=replace(state.talk, online=state.box.hub is not None))
+    online = state.box.hub is not None
+    if online != state.talk.online and not isinstance(message, Trimmed):
+        state = replace(state, talk=replace(state.talk, online=online), alone_ms=None if online else message.now.wall_ms)
+        state = _closed_again(state)
     lamp = lamp_of(state)
     return state, ([Light(lamp), *effects] if lamp != before else effects)
 
@@ -89,9 +99,14 @@ def _closed(state: State, said: Closings) -> Step:
     keep: list[Effect] = [KeepClosings(said)]
     if said.closings == state.closed.closings:
         return replace(state, closed=said), keep
+    return _closed_again(replace(state, closed=said)), [*keep, Note("rules.closed", {"closed": len(said.closings)})]
+
+
+def _closed_again(state: State) -> State:
+    """The shop's rules, closed as far as is known now."""
     shop = state.talk.shop
-    talk = replace(state.talk, shop=replace(shop, book=shop.book.closing(said.closings)))
-    return replace(state, talk=talk, closed=said), [*keep, Note("rules.closed", {"closed": len(said.closings)})]
+    book = shop.book.closing(closed.closed_here(shop.book, state.closed, state.alone_ms))
+    return replace(state, talk=replace(state.talk, shop=replace(shop, book=book)))
 
 
 def lamp_of(state: State) -> str:

@@ -241,6 +241,17 @@ class Rulebook:
         """(from which moment, programme), oldest first."""
         return [(start, edition.programme) for start, edition in zip(self._starts, self._editions, strict=True)]
 
+    def shared(self) -> frozenset[str]:
+        """Names, as in `Closing`, of what closes when all kiosks together have given so much: rules with a budget, perks with a stock, and
+        rules that give nothing but such a perk.
+        """
+        found: set[str] = set()
+        for _, programme in self.editions:
+            stocked = {perk.id for perk in programme.perk if perk.stock}
+            found |= {PERK + perk for perk in stocked}
+            found |= {rule.id for rule in programme.rule if rule.budget_points or (rule.perk in stocked and not rule.points)}
+        return frozenset(found)
+
     def at(self, at_ms: int) -> Edition:
         """The edition in force at a moment."""
         if self._only is not None:

@@ -26,10 +26,12 @@ from kiosk.closed import NOTHING_TOLD, document_of
 from kiosk.documents import Point, StoreFault
 from kiosk.doors import Inbox
 from kiosk.loop import Glass, Loop, Parts
-from kiosk.messages import CardArrived, CardRead, Heard, KeepClosings, LinkFound
+from kiosk.machine import begin
+from kiosk.messages import CardArrived, CardRead, Heard, KeepClosings, LinkFound, LinkGone
 from kiosk.store import Store
 from loyalty.account import apply, fold
 from loyalty.calendar import NEVER
+from loyalty.counter.tap import offers_for
 from loyalty.facts import Body, Redeemed, RuleClosed
 from loyalty.programme.rules import Once, Perk, PerkKind, Rule, Status, Trigger
 from loyalty.rulebook import Closing, Shut
@@ -98,6 +100,43 @@ def test_what_was_promised_before_stays_promised() -> None:
     assert earned(kiosk, CARD) == 15
     kiosk.hear(told(replace(FOR_GOOD, start=NOON_MS + kiosk.now_ms)))
     assert balance(kiosk.known[CARD], kiosk.state.talk.shop.book) == 115
+
+
+def test_what_all_kiosks_share_is_not_promised_alone() -> None:
+    """Without a hub nobody knows what is left of a budget: nothing of it is promised, from the moment on that there is none."""
+    kiosk = PaperKiosk(state(SHOP)).online()
+    assert earned(kiosk, CARD) == 15
+    kiosk.handle(LinkGone(kiosk.now(), "the cable is out"))
+    assert earned(kiosk, OTHER_CARD) == 10
+    assert balance(kiosk.known[CARD], kiosk.state.talk.shop.book) == 115, "what was promised before stays"
+    assert earned(kiosk.online(), THIRD_CARD) == 15
+
+
+def test_a_run_that_begins_alone_promises_nothing_shared() -> None:
+    """Before the first word of a hub; what one kiosk or one member is limited to is promised as ever."""
+    own = replace(BONUS, id="own", budget_points=0, kiosk_budget_points=100, kiosk_hour_max=5)
+    begun = state(shop(rule=(VISIT, BONUS, own)))
+    kiosk = PaperKiosk(begin(begun.talk, begun.box, NOTHING_TOLD))
+    assert earned(kiosk, CARD) == 15
+    assert earned(kiosk.online(), OTHER_CARD) == 20
+
+
+def test_what_may_be_out_of_stock_is_sold_on_line_alone() -> None:
+    """A reward of which there are so many is not offered without a hub, and what only gives such a perk gives nothing."""
+    mug = Perk("mug", PerkKind.REWARD, {"en": "A mug"}, Status.ACTIVE, cost_points=100, stock=3)
+    cookie = Perk("cookie", PerkKind.SOFT, {"en": "A cookie"}, Status.ACTIVE, stock=9)
+    sweet = Rule("sweet", Trigger.VISIT, Status.ACTIVE, perk="cookie")
+    gives = (sweet, replace(sweet, id="both", points=3))
+    begun = state(shop(rule=gives, perk=(mug, cookie)))
+    kiosk = PaperKiosk(begin(begun.talk, begun.box, NOTHING_TOLD))
+    assert begun.talk.shop.book.shared() == {"perk:mug", "perk:cookie", "sweet"}
+    for online, offered, grants in ((False, 0, 0), (True, 1, 2)):
+        card = OTHER_CARD if online else CARD
+        kiosk.knows(view(), card).lay(card)
+        known = kiosk.known[card]
+        assert len(offers_for(kiosk.state.talk.counter, known, kiosk.now())) == offered
+        assert len(known.account(kiosk.state.talk.shop.book).perks.grants) == grants
+        kiosk.lift().wait(MINUTE_MS).online()
 
 
 def test_a_limit_of_one_hour_is_over_when_it_ends() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from hub.deciding import HOUR_MS
+from hub.deciding import HEARD_MS, HOUR_MS
 from hub.memory_store import MemoryHubStore
 from hub.receiver import Receiver
 from hub.records import DESK, Counted, Given, ProfileValue, Referral
@@ -42,6 +42,7 @@ from tests.hub_builders import (
     CARD_2,
     CARD_3,
     DAY,
+    EPOCH_B,
     KYIV,
     NOON,
     TILL,
@@ -291,6 +292,20 @@ def test_a_spent_budget_closes_its_rule_for_whoever_comes_after() -> None:
         account = fold(tx.facts_of([CARD_1], ["m_1"]), Rulebook(TILL.editions, TILL.zone, tx.closings()), "m_1")
     assert account.tallies["limited"].points == 20
     assert hub.points("m_1") == account.ledger.balance
+
+
+def test_a_closing_waits_until_every_kiosk_has_heard_of_it() -> None:
+    """What another kiosk promised while the word travelled is given, though the budget is overshot by it; from then on nothing is."""
+    hub = Hub(TILL)
+    for day in range(4):
+        hub.tells(visit(CARD_1), at_ms=NOON + day * DAY)
+    spent_ms = NOON + 3 * DAY
+    (closing,) = closed(hub)
+    assert closing == RuleClosed("limited")
+    hub.receiver.receive(batch(document(1, visit(CARD_2), spent_ms + HEARD_MS - 1), epoch=EPOCH_B), "k-2", spent_ms + HEARD_MS)
+    hub.receiver.receive(batch(document(1, visit(CARD_3), spent_ms + HEARD_MS), epoch=EPOCH_B), "k-3", spent_ms + HEARD_MS)
+    assert hub.points("m_2") == hub.points("m_3") + 5
+    assert closed(hub).count(closing) == 1
 
 
 def test_an_hourly_limit_closes_the_rule_at_that_kiosk_for_that_hour() -> None:

@@ -176,7 +176,11 @@ class Rule:
     card_day_points_max: Annotated[int, Whole(0, 1_000_000), "At most so many points for one card on one day; 0: no limit."] = 0
     kiosk_hour_max: Annotated[int, Whole(0, 100_000), "At most so many earnings at one kiosk in an hour; 0: no limit."] = 0
     kiosk_day_max: Annotated[int, Whole(0, 100_000), "For trigger surprise: at most so many at one kiosk on one day; 0: no limit."] = 0
-    budget_points: Annotated[int, Whole(0, 1_000_000_000), "It closes when it has given so many points in all; 0: no limit."] = 0
+    budget_points: Annotated[
+        int,
+        Whole(0, 1_000_000_000),
+        "It closes when it has given so many points in all, and is promised only while there is a hub; 0: no limit.",
+    ] = 0
     kiosk_budget_points: Annotated[int, Whole(0, 1_000_000_000), "It closes at a kiosk when it has given so many there; 0: no limit."] = 0
     stacking: Annotated[Stacking, "Whether it counts beside others, or only the first exclusive one does."] = Stacking.STACK
     priority: Annotated[int, Whole(0, 1000), "Higher comes first."] = 100
@@ -221,7 +225,9 @@ class Perk:
     ends: Annotated[date | None, "Last day on which it can be given."] = None
     valid_days: Annotated[int, Whole(0, DAYS_MAX), "Once granted it can be used for so many days; 0: for ever."] = 30
     uses: Annotated[int, Whole(1, 1000), "Once granted it can be used so many times."] = 1
-    stock: Annotated[int, Whole(0, 1_000_000), "It ends when it was given so many times in all; 0: no limit."] = 0
+    stock: Annotated[
+        int, Whole(0, 1_000_000), "It ends when it was given so many times in all, and is offered only while there is a hub; 0: no limit."
+    ] = 0
     rungs: Annotated[Names, "Only for members on these rungs."] = ()
     tiers: Annotated[Names, "Only for members of these tiers."] = ()
     clubs: Annotated[Names, "Only for members of one of these clubs; others do not see it."] = ()

@@ -32,7 +32,7 @@ from mqtt.memory import MemoryBroker, MemoryLink
 from mqtt.messages import Claim, FactBatch, FromKiosk, KioskState, LookupAnswer, Members, Presence
 from tests.simulation.disk import Row, commit_on_disk, fact_on_disk, facts_on_disk, newest_on_disk, put_back
 from tests.simulation.product import Product
-from tests.simulation.rules import BOOK, OWNER, knows_of
+from tests.simulation.rules import BOOK, OWNER, is_closed, knows_of
 from tests.simulation.trouble import Broken, Proof
 
 SHARD = "s0"
@@ -75,6 +75,7 @@ class KioskUnit:
         self.refusals = 0
         self.stays_off = self.imaged = False
         self.celebrated: dict[tuple[str, int], Document] = {}
+        self.early: dict[tuple[str, int], bool] = {}  # visits that were greeted, and whether the rule with a budget was promised for them
         self.writing = ("", 0, 0)  # epoch, first number and count of the facts that were last asked to be written together
         self.wake_ms = NEVER_MS  # when time alone changes something here
         self._stirred = False
@@ -106,7 +107,8 @@ class KioskUnit:
         parts = Parts(clock, self.inbox, self.store, Celebrating(self, panel), Glass([self]), self._send, told=self._told)
         front = ShopFront("Corner shop", ("en", "uk"), BOOK, self.name)
         talk = Conversation(front, self.epoch, reader_up=True, today=self.store.today)
-        self.loop = Loop(parts, State(talk, product.outbox(who, self.store, clock.now())), self._step)
+        state = machine.begin(talk, product.outbox(who, self.store, clock.now()), self.store.closings())
+        self.loop = Loop(parts, state, self._step)
         self._stirred = True
         self._hear = doors.link_door(self.inbox, clock, SHARD, self.name, Counter())
         self.link.start(self._heard, self._will)
@@ -252,7 +254,10 @@ class KioskUnit:
     def _check_greeting(self, greeted: Greeted) -> None:
         """The visit, and what is said with it, are on disk, and of the card that lies there."""
         card = greeted.standing.card
-        self._must_hold(greeted.visit, "visit", card)
+        document = self._must_hold(greeted.visit, "visit", card)
+        assert self.loop is not None
+        is_open = not is_closed(self.loop.state.talk.shop.book, "early", self.name, document["at"])
+        self.early.setdefault((self.epoch, greeted.visit), is_open)
         if self.shown.get(greeted.presentation) != card:
             raise Broken(Proof.PROMISED, f"{self.name} greets a card that was not presented")
         owner = OWNER.get(card)
@@ -277,11 +282,12 @@ class KioskUnit:
         self._must_hold(newest["s"], newest["t"], card or newest["d"]["card"])
         return newest
 
-    def _must_hold(self, number: int, kind: str, card: str) -> None:
+    def _must_hold(self, number: int, kind: str, card: str) -> Document:
         document = fact_on_disk(self.path, self.epoch, number)
         if document is None or document["t"] != kind or document["d"]["card"] != card:
             raise Broken(Proof.PROMISED, f"{self.name} celebrates {kind} {number} of {self.epoch}, on disk is {document}")
         self.celebrated[self.epoch, number] = document
+        return document
 
     def _check_balance(self, balance: int) -> None:
         assert self.loop is not None

@@ -9,7 +9,9 @@ from typing import Any
 
 from drivers.clock import Clock
 from kiosk import machine, visit
+from kiosk.documents import Fault, no_fault
 from kiosk.machine import State
+from kiosk.members import Standings
 from kiosk.messages import Commit, CommitFailed, Committed, Heard, LinkFound, LinkGone, Message, Trimmed
 from kiosk.outbox import Identity, Outbox
 from kiosk.phases import Reading, Writing
@@ -29,6 +31,12 @@ from tests.simulation.disk import facts_on_disk
 def counts_nothing_it_gives(state: State, message: Message) -> machine.Step:
     """Nobody adds up what the kiosk gives away while it is alone."""
     return machine.step(replace(state, talk=replace(state.talk, today=KioskDay())), message)
+
+
+def promises_what_all_share(state: State, message: Message) -> machine.Step:
+    """A budget is promised as long as nobody says that it is spent, also where nobody can say so."""
+    state, effects = machine.step(state, message)
+    return machine._closed_again(replace(state, alone_ms=None)), effects
 
 
 def _as_if_on_disk(state: State, now: Moment, body: Visit) -> machine.Step:
@@ -84,7 +92,7 @@ class TornStore(Store):
             after = after.with_fact(fact)
         if after.card:
             with self._db.transaction():
-                self._members.put(after.card, document_of(after))
+                self._standings._table.put(after.card, document_of(after))
         self.today = self.today if today is None else today
         return facts, after
 
@@ -105,6 +113,21 @@ class PiecemealStore(Store):
         return facts, after
 
 
+class Apart(Standings):
+    """Each card stands for itself, whoever has it."""
+
+    def _others(self, member: str) -> list[Standing]:
+        return []
+
+
+class ApartStore(Store):
+    """Members have as many balances as cards."""
+
+    def __init__(self, path: Path, kiosk: str, epoch: str, boot: str, fault: Fault = no_fault) -> None:
+        super().__init__(path, kiosk, epoch, boot, fault)
+        self._standings = Apart(self._db.table("members"), kiosk)
+
+
 class ForgetfulStore(Store):
     """The hub's last word replaces what is known, also when it is an older word."""
 
@@ -114,7 +137,7 @@ class ForgetfulStore(Store):
             for card, view in views:
                 before = self.standing(card)
                 known = None if before.view is None else replace(before.view, version=-1)
-                self._members.put(card, document_of(replace(before, view=known).with_view(view)))
+                self._standings._table.put(card, document_of(replace(before, view=known).with_view(view)))
 
 
 class WallClock:

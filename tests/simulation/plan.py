@@ -59,8 +59,8 @@ def _customer(shop: Shop, at_ms: int) -> None:
         shop.at(at_ms + wait_ms, lambda: _present(shop, unit, hasty, repeat=False))
 
 
-def _present(shop: Shop, unit: KioskUnit, card: str, repeat: bool, fate: float | None = None) -> None:
-    """A card is laid down; `fate`: how well it can be read, drawn if None."""
+def _present(shop: Shop, unit: KioskUnit, card: str, repeat: bool, fate: float | None = None, wanted: list[Intent] | None = None) -> None:
+    """A card is laid down; `fate`: how well it can be read, drawn if None; `wanted`: what is touched then, drawn if None."""
     if unit.loop is None:
         return
     unit.presentation += 1
@@ -72,7 +72,9 @@ def _present(shop: Shop, unit: KioskUnit, card: str, repeat: bool, fate: float |
     fate = random.random() if fate is None else fate
     if fate < 0.9:
         _then(shop, unit, read_ms, lambda now: CardRead(now, presentation, card, Evidence("NTAG213")))
-        if random.random() < 0.4:
+        if wanted is not None:
+            _touches(shop, unit, read_ms + 1_500, wanted, 1_500)
+        elif random.random() < 0.4:
             _touches(shop, unit, read_ms + random.randrange(500, 2_000), _wishes(shop), 1_500)
         else:
             _touches(shop, unit, read_ms + random.randrange(500, 4_000), _answers(shop))
@@ -165,7 +167,10 @@ def _fault(shop: Shop, kind: Kind, at_ms: int, length_ms: int) -> None:
         case Kind.OFF:
             shop.at(at_ms, lambda: _off(unit))
         case Kind.CUT:
-            shop.at(at_ms, lambda: _pull_cable(shop, random.choice([*(kiosk.name for kiosk in shop.kiosks), "hub"])))
+            name = random.choice((unit.name, unit.name, "hub"))
+            shop.at(at_ms, lambda: _pull_cable(shop, name))
+            if name == unit.name:
+                _spend_twice(shop, unit, at_ms)
         case Kind.BROKER:
             shop.at(at_ms, lambda: _doom_broker(shop))
         case Kind.HUB_CRASH:
@@ -216,6 +221,15 @@ def _pull_cable(shop: Shop, name: str) -> None:
     shop.broker.cut(name)
     shop.note("fault", f"cable of {name} is out")
     shop.after(shop.random.randint(*MAKE_SHORT_MS) * shop.random.choice((1, 1, 20)), lambda: shop.broker.mend(name))
+
+
+def _spend_twice(shop: Shop, unit: KioskUnit, cut_ms: int) -> None:
+    """Whoever pulls the cable knows why: the kiosk learns two cards, of one member or of two, then takes a reward for each."""
+    pair = shop.random.choice(((CARDS[0], CARDS[1]), (CARDS[3], CARDS[4]), (CARDS[0], CARDS[2])))
+    wanted = [OpenMenu(), Pick(MenuEntry.REWARDS), Choose(0), Answer(True)]
+    for place, card in enumerate((*pair, *pair)):
+        at_ms = cut_ms + (place - 2) * 15_000 + 1_000
+        shop.at(at_ms, partial(_present, shop, unit, card, repeat=False, fate=0.0, wanted=wanted if place > 1 else []))
 
 
 def _doom_broker(shop: Shop) -> None:

@@ -12,7 +12,7 @@ from loyalty.facts import ClockQuality, FactId, Redeemed
 from tests.simulation.disk import facts_on_disk
 from tests.simulation.faults import Kind
 from tests.simulation.kiosk_unit import KioskUnit
-from tests.simulation.rules import BOOK, LIMITS, OWNER, account_of, fact_of, is_about
+from tests.simulation.rules import BOOK, LIMITS, OWNER, account_of, fact_of, is_about, is_closed, rules_of
 from tests.simulation.shop import Shop
 from tests.simulation.trouble import Broken, Proof
 
@@ -26,6 +26,7 @@ def prove(shop: Shop) -> None:
     _none_is_counted_twice(shop)
     _doubtful_clocks_are_dated(shop)
     _limits_are_kept(shop)
+    _promises_are_kept(shop)
     for unit in shop.kiosks:
         _cursors_agree(shop, unit)
         _standings_agree(shop, unit)
@@ -57,8 +58,9 @@ def _none_is_counted_twice(shop: Shop) -> None:
     for unit in shop.kiosks:
         for row in facts_on_disk(unit.path):
             everywhere.setdefault(FactId(unit.name, row.epoch, row.number), fact_of(row, unit.name))
+    book = rules_of(shop.hub.store)
     for member in held.members.values():
-        account = fold((fact for fact in everywhere.values() if is_about(fact, member)), BOOK, member.id)
+        account = fold((fact for fact in everywhere.values() if is_about(fact, member)), book, member.id)
         if member.points != account.ledger.balance:
             raise Broken(Proof.TWICE, f"{member.id} has {member.points} points, all facts folded give {account.ledger.balance}")
         if snapshot(account_of(shop.hub.store, member)) != snapshot(account):
@@ -104,6 +106,22 @@ def _standings_agree(shop: Shop, unit: KioskUnit) -> None:
         if known != told or standing.waiting:
             said = f"{known} and {len(standing.waiting)} facts of its own"
             raise Broken(Proof.CONVERGED, f"{unit.name} knows of {member.id} {said}, the hub {told}")
+
+
+def _promises_are_kept(shop: Shop) -> None:
+    """What is given until a budget is spent, and was promised at a tap, is given: a closing waits until everybody has heard of it.
+
+    Not so where the word cannot come: a broker loses what it has taken, a kiosk's clock is wrong, or the hub is put back to a backup and
+    has forgotten a closing, or knows one again.
+    """
+    if {Kind.LOST, Kind.CLOCK, Kind.HUB_RESTORED} & shop.faults:
+        return
+    book = rules_of(shop.hub.store)
+    for unit in shop.kiosks:
+        for epoch, number in (place for place, promised in unit.early.items() if promised):
+            kept = shop.hub.store.held.facts.get((StreamId(unit.name, epoch), number))
+            if kept is not None and is_closed(book, "early", unit.name, kept.fact.when_ms):
+                raise Broken(Proof.KEPT, f"{unit.name} promised for {number} of {epoch} what is closed for it")
 
 
 def _limits_are_kept(shop: Shop) -> None:

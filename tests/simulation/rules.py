@@ -38,6 +38,7 @@ PROGRAMME = Programme(
     redemption=LIMITS,
     rule=(
         _rule("visit", Trigger.VISIT, 10, once=Once.DAY),
+        _rule("early", Trigger.VISIT, 4, budget_points=12),  # for whoever comes first
         _rule("rating", Trigger.RATING, 2, once=Once.DAY),
         _rule("answer", Trigger.ANSWER, 3, once=Once.DAY),
         _rule("spend", Trigger.PURCHASE, 1, unit=Unit.AMOUNT, per=1_000),
@@ -81,6 +82,17 @@ def account_of(store: MemoryHubStore, member: MemberRecord) -> Account:
     """The account as a hub keeps it."""
     found = store.held.snapshots.get(member.id)
     return Account(member.id) if found is None else restore(json.loads(found.text))
+
+
+def rules_of(store: MemoryHubStore) -> Rulebook:
+    """The rules as a hub has closed them."""
+    with store.transaction() as tx:
+        return BOOK.closing(tx.closings())
+
+
+def is_closed(book: Rulebook, rule: str, kiosk: str, at: int) -> bool:
+    """Whether a rule gives nothing at a kiosk, at a moment."""
+    return book.at(at).live[rule].shut.holds(kiosk, at)
 
 
 LESS = (Redeemed, Returned, CaseAnswered, CaseStepped)  # spends, takes back, or ends a case for which something may still be given
