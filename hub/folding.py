@@ -21,7 +21,7 @@ from loyalty.facts import Captured, Fact, Purchased, Redeemed
 from loyalty.rulebook import Closing, Rulebook
 from loyalty.shapes import Malformed
 
-FOLD = 1  # of the fold itself: raised when `loyalty` reckons the same facts otherwise, so that every snapshot is made anew
+FOLD = 2  # of the fold itself: raised when `loyalty` reckons the same facts otherwise, so that every snapshot is made anew
 BOOKS_KEPT = 4  # rulebooks whose rules are hashed already: the one in use, and the one that follows a closing
 
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))

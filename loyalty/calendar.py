@@ -7,10 +7,19 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
+from typing import Annotated
 
 from loyalty.programme.rules import Expiry, ExpiryPolicy, Rounding
+from loyalty.shapes import Whole
 
 NEVER = 2**53 - 1  # a moment that does not come: sorts after every other, and JSON can hold it
+WHEN_MAX = 253_400_000_000_000  # in December 9999: every zone still has a day for it
+Past = Annotated[int, Whole(0, WHEN_MAX)]
+"""A moment of an account, ms since 1970 UTC, at which something happened; 0 for not yet."""
+When = Annotated[int, Whole(0, WHEN_MAX, NEVER)]
+"""A moment of an account at which something will happen, or NEVER."""
+Day = Annotated[int, Whole(0, date.max.toordinal())]
+"""A day of an account, as an ordinal; 0 for none."""
 QUARTER_MS = 900_000  # since 1980 every zone's days begin on a quarter of an hour, but for eastern Canada's autumn nights until 2010
 QUARTERS_KEPT = 65_536  # almost two years of moments at hand, about 8 MB
 DAYS_KEPT = 4_096

@@ -153,11 +153,11 @@ def _truth(value: Any, path: Path, findings: Findings | None) -> Any:
 
 
 def _whole(bounds: Whole) -> Reader:
-    least, most = bounds.least, bounds.most
+    least, most, beyond = bounds.least, bounds.most, bounds.beyond
     expected = f"a whole number from {least} to {most}"
 
     def read_whole(value: Any, path: Path, findings: Findings | None) -> Any:
-        return value if type(value) is int and least <= value <= most else _fail(findings, path, expected)
+        return value if type(value) is int and (least <= value <= most or value == beyond) else _fail(findings, path, expected)
 
     return read_whole
 

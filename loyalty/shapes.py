@@ -12,10 +12,11 @@ TEXT_CHARS_MAX = 120  # longest free text in a fact
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """Bounds of a whole number."""
+    """Bounds of a whole number; `beyond`: one more that it may be, which lies outside of them."""
 
     least: int = 0
     most: int = NUMBER_MAX
+    beyond: int | None = None
 
 
 Signed = Annotated[int, Whole(-NUMBER_MAX)]

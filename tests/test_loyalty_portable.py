@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,18 +14,21 @@ from hypothesis import strategies as st
 
 from loyalty.account import Account, advance, apply, fold, restore, snapshot
 from loyalty.account.portable import DAYS_SENT, STRETCH_DAYS, portable
+from loyalty.calendar import NEVER
 from loyalty.counter.gifts import gifts
 from loyalty.counter.greeting import choose
 from loyalty.counter.person import Letter, Occasion, Person
 from loyalty.counter.questions import choose_question
-from loyalty.counter.redeeming import offers
+from loyalty.counter.redeeming import OFFERS_MAX, offers
+from loyalty.counter.tap import Counter, offers_for, plan_visit, welcome_again
 from loyalty.facts import Face, GreetingShown, Purchased, QuestionAnswered, Visit
 from loyalty.programme import Programme
 from loyalty.programme.ladder import Basis, Tier, TierScheme, TierWindow
 from loyalty.rulebook import Rulebook
 from loyalty.said import GreetingKind
+from loyalty.shapes import Malformed
 from mqtt.reading import ACCOUNT_BYTES_MAX
-from tests.builders import CARD, DAY_MS, KYIV, NOON_MS, book, fact, rating, visit
+from tests.builders import CARD, DAY_MS, KYIV, NOON_MS, book, fact, moment, rating, standing, view, visit
 from tests.kiosk_on_paper import NAMED, lively
 from tests.loyalty_histories import HISTORIES, programmes
 
@@ -122,6 +127,40 @@ def test_nothing_of_the_account_itself_is_changed(facts: list[Any]) -> None:
     before = snapshot(account)
     portable(account)
     assert snapshot(account) == before
+
+
+SPOILT = (0, 1, 2**31, 3_652_060, 2**47, 253_400_000_000_001, 10**15, NEVER - 1, NEVER, -1)
+PlaceInside = tuple[str | int, ...]
+
+
+def places_of_numbers(document: Any, place: PlaceInside = ()) -> Iterator[PlaceInside]:
+    """Where a document has whole numbers."""
+    if isinstance(document, dict | list):
+        for key, inner in document.items() if isinstance(document, dict) else enumerate(document):
+            yield from places_of_numbers(inner, (*place, key))
+    elif type(document) is int:
+        yield place
+
+
+@settings(deadline=None)
+@given(HISTORIES, st.data())
+def test_an_account_with_any_number_spoilt_is_greeted_or_refused(facts: list[Any], data: st.DataObject) -> None:
+    """A hub gone mad, or one of another version, never stops a kiosk: its word is used, or it is no word, and nothing takes for ever."""
+    document = json.loads(json.dumps(portable(fold(facts, lively().book, "m-1"))))
+    place = data.draw(st.sampled_from(list(places_of_numbers(document))))
+    inner = document
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = data.draw(st.sampled_from(SPOILT))
+    at, known = Counter("k1", "Shop", lively().book), standing(replace(view(), account=document))
+    try:
+        known.account(at.book)
+    except Malformed:
+        return
+    plan = plan_visit(at, known, visit(), moment())
+    assert plan.bodies[0] == visit()
+    assert welcome_again(at, known, plan.welcome, moment()).said == plan.welcome.said
+    assert len(offers_for(at, known, moment())) <= OFFERS_MAX
 
 
 def long_member(scheme: TierScheme, years: int = 10) -> tuple[Account, Rulebook]:

@@ -24,7 +24,7 @@ from loyalty.account.rungs import RungStanding
 from loyalty.account.tiers import TierStanding
 from loyalty.account.told import Told
 from loyalty.account.voice import Voice
-from loyalty.calendar import NEVER
+from loyalty.calendar import NEVER, Past
 from loyalty.document import Document, read, write
 from loyalty.facts import Fact, Visit
 from loyalty.rulebook import Rulebook
@@ -39,7 +39,7 @@ class Account:
     member: str = ""
     facts: int = 0
     last: tuple[int, str, str, int] = (0, "", "", 0)
-    enrolled: int = 0
+    enrolled: Past = 0
     staff: bool = False
     left: str = ""
     ledger: Ledger = field(default_factory=Ledger)

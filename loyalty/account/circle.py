@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from loyalty.account.reckoning import Reckoning
+from loyalty.calendar import Past, When
 from loyalty.facts import CheckedIn, ClubJoined, ClubLeft, Converted, ReferralOpened, ReferralRejected, Referred, Replied, Welcomed
 from loyalty.programme.saying import Club, ClubJoin
 
@@ -24,7 +25,7 @@ class Bonus:
     rule: str
     points: int
     lot: str
-    expires: int
+    expires: When
     qualifying: int = 0
     grant: str = ""
 
@@ -34,7 +35,7 @@ class Friend:
     """The other member of a referral that counts: their id, since when (ms), what this side was given, and whether that was taken back."""
 
     friend: str
-    at: int
+    at: Past
     gains: list[Bonus] = field(default_factory=list)
     rejected: bool = False
 
@@ -47,12 +48,12 @@ class Circle:
     """
 
     by: str = ""
-    brought: int = 0
+    brought: Past = 0
     converted: bool = False
     host: Friend | None = None
-    opened: int = 0
+    opened: Past = 0
     friends: list[Friend] = field(default_factory=list)
-    clubs: dict[str, int] = field(default_factory=dict)
+    clubs: dict[str, Past] = field(default_factory=dict)
     derived: list[str] = field(default_factory=list)
     replies: dict[str, bool] = field(default_factory=dict)
     attended: list[str] = field(default_factory=list)

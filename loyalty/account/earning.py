@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from loyalty.account import perks, tiers
 from loyalty.account.conditions import applies, period_of
 from loyalty.account.reckoning import EntryType, Reckoning, RuleTally
+from loyalty.calendar import When
 from loyalty.facts import POINTS_MAX, Item, Purchased
 from loyalty.programme.rules import Rule, Trigger, Unit
 from loyalty.rulebook import LiveRule
@@ -36,7 +37,7 @@ class Gain:
     rule: str
     points: int = 0
     lot: str = ""
-    expires: int = 0
+    expires: When = 0
     qualifying: int = 0
     grant: str = ""
     units: int = 0

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
+from loyalty.calendar import Day, Past
 from loyalty.shapes import Bits
 
 KEPT_DAYS = 400  # a year and a month: what rungs, habits and milestones look back on
@@ -31,9 +32,9 @@ class Footfall:
     the visit before it, 0 on the first.
     """
 
-    first_ms: int = 0
-    last_ms: int = 0
-    last_day: int = 0
+    first_ms: Past = 0
+    last_ms: Past = 0
+    last_day: Day = 0
     visit_days: int = 0
     purchase_days: int = 0
     visits: Annotated[int, Bits(KEPT_DAYS)] = 0
@@ -41,7 +42,7 @@ class Footfall:
     weeks: int = 0
     away: int = 0
     spend: int = 0
-    visit_day: int = 0
+    visit_day: Day = 0
 
     def visited(self, day: int, at: int) -> tuple[bool, bool]:
         """A visit; whether it is the first on its day, and the first in its week."""

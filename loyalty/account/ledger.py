@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 
 from loyalty.account.lots import Burnt, Hold, Lot, PendingLot, Spending, Taken
-from loyalty.calendar import NEVER
+from loyalty.calendar import NEVER, When
 
 SPENDINGS_KEPT = 32  # redemptions that can still be undone: the last two months of somebody who redeems every other day
 _VESTS_FIRST = attrgetter("vests", "expires", "id")
@@ -35,8 +35,8 @@ class Ledger:
     sent: int = 0
     owed: int = 0
     forgiven: int = 0
-    idle: int = NEVER
-    due: int = NEVER
+    idle: When = NEVER
+    due: When = NEVER
 
     @property
     def available(self) -> int:

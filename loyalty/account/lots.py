@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from loyalty.calendar import Past, When
+
 
 @dataclass(slots=True)
 class Lot:
     """All points with one last day: `left` of them until `expires` (exclusive). Such points are worth the same to whoever has them."""
 
-    expires: int
+    expires: When
     left: int
 
 
@@ -17,8 +19,8 @@ class Lot:
 class PendingLot:
     """Points of one credit that cannot be spent before `vests`; `id` names the credit."""
 
-    vests: int
-    expires: int
+    vests: When
+    expires: When
     id: str
     left: int
 
@@ -28,14 +30,14 @@ class Taken:
     """So many points taken from the lot that ends at `expires`."""
 
     points: int
-    expires: int
+    expires: When
 
 
 @dataclass(slots=True)
 class Hold:
     """Points set aside until a moment."""
 
-    until: int
+    until: When
     taken: list[Taken]
 
 
@@ -44,7 +46,7 @@ class Spending:
     """A redemption: what it took, and what was not there (`owed` or `forgiven`)."""
 
     points: int
-    at: int
+    at: Past
     taken: list[Taken]
     owed: int = 0
     forgiven: int = 0
@@ -56,5 +58,5 @@ class Spending:
 class Burnt:
     """Points of a lot whose last day has passed."""
 
-    at: int
+    at: Past
     points: int

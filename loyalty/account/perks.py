@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from loyalty.account.reckoning import Reckoning
-from loyalty.calendar import NEVER
+from loyalty.calendar import NEVER, Past, When
 from loyalty.facts import PerkGiven, PerkUsed, PerkVoided
 from loyalty.programme.rules import HandOver
 
@@ -18,8 +18,8 @@ class Grant:
 
     id: str
     perk: str
-    at: int
-    until: int
+    at: Past
+    until: When
     uses: int
     voided: bool = False
     given: int = 0

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from loyalty.account import perks, tiers
 from loyalty.account.earning import Gain, earn
 from loyalty.account.reckoning import EntryType, Reckoning
+from loyalty.calendar import Day, Past
 from loyalty.facts import Purchased, Returned, Vested
 from loyalty.programme.rules import Shortfall, Trigger
 
@@ -22,8 +23,8 @@ RECEIPTS_KEPT = 1024  # three years of somebody who buys every day; only the new
 class Receipt:
     """A purchase that may still come back: when, for how much (minor units), how much of it returned, and what it gave."""
 
-    at: int
-    day: int
+    at: Past
+    day: Day
     amount: int
     returned: int = 0
     gains: list[Gain] = field(default_factory=list)
@@ -37,12 +38,12 @@ class Books:
     """
 
     receipts: dict[str, Receipt] = field(default_factory=dict)
-    refs: dict[str, int] = field(default_factory=dict)
-    granted: dict[str, int] = field(default_factory=dict)
+    refs: dict[str, Past] = field(default_factory=dict)
+    granted: dict[str, Past] = field(default_factory=dict)
     opened: bool = False
-    goodwill_day: int = 0
+    goodwill_day: Day = 0
     goodwill: int = 0
-    offline_day: int = 0
+    offline_day: Day = 0
     offline: int = 0
 
 

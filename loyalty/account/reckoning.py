@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from loyalty.calendar import Calendar
+from loyalty.calendar import Calendar, Day
 from loyalty.facts import Fact
 from loyalty.rulebook import Edition
 from loyalty.shapes import Signed
@@ -95,7 +95,7 @@ class RuleTally:
     last: int = 0
     points: int = 0
     carry: Signed = 0
-    card_day: int = 0
+    card_day: Day = 0
     cards: dict[str, int] = field(default_factory=dict)
 
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from loyalty.account.reckoning import Reckoning
-from loyalty.calendar import NEVER
+from loyalty.calendar import NEVER, Past, When
 from loyalty.programme.ladder import RungBasis, Rungs
 
 if TYPE_CHECKING:
@@ -37,9 +37,9 @@ class RungStanding:
     """The rung and since when (ms); `told`: the rung last announced to the member. `due`: when an advocate who does nothing is none."""
 
     rung: str = Rung.PROSPECT
-    since: int = 0
+    since: Past = 0
     told: str = Rung.PROSPECT
-    due: int = NEVER
+    due: When = NEVER
 
 
 @dataclass(frozen=True, slots=True)

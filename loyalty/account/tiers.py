@@ -11,7 +11,7 @@ from datetime import date
 
 from loyalty.account import perks
 from loyalty.account.reckoning import Reckoning
-from loyalty.calendar import LAST_DAY, NEVER
+from loyalty.calendar import LAST_DAY, NEVER, Day, Past, When
 from loyalty.facts import TierSet
 from loyalty.programme.ladder import Downgrade, Tier, TierScheme, TierWindow
 from loyalty.shapes import Signed
@@ -28,10 +28,10 @@ class TierStanding:
 
     tier: str = ""
     basis: str = ""
-    since: int = 0
-    until: int = 0
+    since: Past = 0
+    until: Day = 0
     manual: bool = False
-    due: int = NEVER
+    due: When = NEVER
     total: Signed = 0
     days: list[list[Signed]] = field(default_factory=list)
     told: str = ""
@@ -197,7 +197,7 @@ class TierOutlook:
     to_next: int | None
     next: str
     to_keep: int | None
-    until: int
+    until: Day
 
 
 def outlook(now: Reckoning) -> TierOutlook:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from loyalty.account.reckoning import Reckoning
 from loyalty.account.rungs import HEIGHT
+from loyalty.calendar import Day, Past
 from loyalty.facts import (
     ConsentGiven,
     ConsentWithdrawn,
@@ -33,7 +34,7 @@ class Shown:
     about: str
     variant: int
     visit: int
-    at: int
+    at: Past
     offer: bool = False
 
 
@@ -41,8 +42,8 @@ class Shown:
 class LastSaid:
     """When something of a kind was last said about the same thing, and how often in the running year (365 days from `since`)."""
 
-    at: int
-    since: int
+    at: Past
+    since: Past
     count: int
 
 
@@ -50,10 +51,10 @@ class LastSaid:
 class Asked:
     """A question's past: when last asked, how often skipped in a row, and the last answer with its day (ordinal)."""
 
-    at: int = 0
+    at: Past = 0
     skips: int = 0
     choice: str = ""
-    day: int = 0
+    day: Day = 0
 
 
 @dataclass(slots=True)
@@ -62,7 +63,7 @@ class Waiting:
 
     note: str
     by: str
-    at: int
+    at: Past
     reply_to: str = ""
 
 
@@ -73,8 +74,8 @@ class Promise:
     promise: str
     owner: str
     due: str
-    made: int
-    kept: int = 0
+    made: Past
+    kept: Past = 0
 
 
 @dataclass(slots=True)
@@ -82,7 +83,7 @@ class Consent:
     """The last word on one purpose: given or not, when, by which fact; `text` is the version of what was shown."""
 
     given: bool
-    at: int
+    at: Past
     fact: str
     text: str = ""
 
@@ -94,7 +95,7 @@ class Told:
     shown: list[Shown] = field(default_factory=list)
     last: dict[str, LastSaid] = field(default_factory=dict)
     questions: dict[str, Asked] = field(default_factory=dict)
-    question_day: int = 0
+    question_day: Day = 0
     notes: list[Waiting] = field(default_factory=list)
     promises: list[Promise] = field(default_factory=list)
     consents: dict[str, Consent] = field(default_factory=dict)

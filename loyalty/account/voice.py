@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from loyalty.account.reckoning import Reckoning
 from loyalty.account.rungs import Rung
-from loyalty.calendar import NEVER
+from loyalty.calendar import NEVER, Past, When
 from loyalty.facts import (
     AssistRequested,
     CaseAnswered,
@@ -62,13 +62,13 @@ class Case:
     id: str
     source: CaseSource
     severity: int
-    opened: int
+    opened: Past
     status: CaseStatus = CaseStatus.OPEN
-    acknowledged: int = 0
-    resolved: int = 0
-    closed: int = 0
-    asked: int = 0
-    due: int = 0
+    acknowledged: Past = 0
+    resolved: Past = 0
+    closed: Past = 0
+    asked: Past = 0
+    due: When = 0
     reason: str = ""
     cause: str = ""
     contact: bool = False
@@ -80,7 +80,7 @@ class Given:
     """A rating that counts: when, at which fact, which face (0 is the worst), and at which visit."""
 
     fact: str
-    at: int
+    at: Past
     index: int
     visit: str
 
@@ -90,7 +90,7 @@ class Said:
     """A reason this member gave: its code and when."""
 
     code: str
-    at: int
+    at: Past
 
 
 @dataclass(slots=True)
@@ -101,8 +101,8 @@ class Voice:
     reasons: list[Said] = field(default_factory=list)
     cases: list[Case] = field(default_factory=list)
     given: int = 0
-    last: int = 0
-    due: int = NEVER
+    last: Past = 0
+    due: When = NEVER
 
     def indices(self) -> list[int]:
         """Faces of the last counted ratings, oldest first."""
