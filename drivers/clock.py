@@ -1,5 +1,8 @@
 """Where time comes from: the machine's clock with an honest word about its quality, and a clock that is told what time it is.
 
+A Raspberry Pi without a battery wakes up at some moment of the past. Until the network keeps its clock, the hub's word does
+(`Clock.told`), and until that comes it is at least not earlier than what is known to have been (`Clock.not_before`).
+
 Time enters the rest of the product only as `Moment` values. Nothing here waits, sleeps or formats a date.
 """
 
@@ -20,8 +23,8 @@ __all__ = ["Clock", "ClockQuality", "Moment", "SimulatedClock", "SystemClock"]
 
 BOOT_ID_PATH = Path("/proc/sys/kernel/random/boot_id")
 RTC_ROOT = Path("/sys/class/rtc")
-# A battery clock that shows a time before this (2026-01-01 UTC) was never set: the product is younger than that.
-RTC_PLAUSIBLE_FROM_S = 1_767_225_600
+# A clock that shows a time before this (2026-01-01 UTC) was never set: the product is younger than that.
+PLAUSIBLE_FROM_S = 1_767_225_600
 # linux/timex.h: STA_UNSYNC in the status word, TIME_ERROR as the call's result.
 STA_UNSYNC = 0x0040
 TIME_ERROR = 5
@@ -36,6 +39,12 @@ class Clock(Protocol):
 
     def now(self) -> Moment:
         """The present instant."""
+
+    def not_before(self, wall_ms: int) -> None:
+        """It is later than this (ms since 1970 UTC): a clock that nobody keeps goes on from there."""
+
+    def told(self, wall_ms: int) -> None:
+        """It is this time now, says the hub: a clock that nobody else keeps follows, forwards or backwards."""
 
 
 class _Timex(ctypes.Structure):
@@ -73,7 +82,7 @@ def set_from_rtc(root: Path = RTC_ROOT) -> bool:
             shows_s = int((clock / "since_epoch").read_text())
         except (OSError, ValueError):
             continue
-        if took_it and shows_s >= RTC_PLAUSIBLE_FROM_S:
+        if took_it and shows_s >= PLAUSIBLE_FROM_S:
             return True
     return False
 
@@ -85,6 +94,9 @@ class SystemClock:
         self._disciplined = disciplined
         self._fallback = ClockQuality.RTC if set_from_rtc(rtc_root) else ClockQuality.UNSYNCED
         self._boot_id = BOOT_ID_PATH.read_text(encoding="ascii").strip() if BOOT_ID_PATH.exists() else f"pid-{os.getpid()}"
+        self._unkept = ClockQuality.UNSYNCED
+        self._ahead_ms = 0  # of the kernel's clock, while nobody keeps that
+        self.not_before(PLAUSIBLE_FROM_S * 1000)
 
     @property
     def boot_id(self) -> str:
@@ -92,9 +104,27 @@ class SystemClock:
         return self._boot_id
 
     def now(self) -> Moment:
-        """Monotonic and wall time, and whether the latter is kept by NTP right now."""
-        quality = ClockQuality.NTP if self._disciplined() else self._fallback
-        return Moment(time.monotonic_ns() // 1_000_000, time.time_ns() // 1_000_000, quality)
+        """Monotonic and wall time, and who keeps the latter right now."""
+        mono_ms, wall_ms = time.monotonic_ns() // 1_000_000, time.time_ns() // 1_000_000
+        if self._disciplined():
+            self._unkept, self._ahead_ms = ClockQuality.UNSYNCED, 0  # the kernel's clock was set: what was wrong with it is over
+            return Moment(mono_ms, wall_ms, ClockQuality.NTP)
+        if self._fallback is ClockQuality.RTC:
+            return Moment(mono_ms, wall_ms, ClockQuality.RTC)
+        return Moment(mono_ms, wall_ms + self._ahead_ms, self._unkept)
+
+    def not_before(self, wall_ms: int) -> None:
+        """See `Clock`."""
+        now = self.now()
+        if now.quality is ClockQuality.UNSYNCED:
+            self._ahead_ms += max(0, wall_ms - now.wall_ms)
+
+    def told(self, wall_ms: int) -> None:
+        """See `Clock`."""
+        now = self.now()
+        if now.quality in (ClockQuality.UNSYNCED, ClockQuality.HUB):
+            self._ahead_ms += wall_ms - now.wall_ms
+            self._unkept = ClockQuality.HUB
 
 
 class SimulatedClock:
@@ -124,6 +154,16 @@ class SimulatedClock:
     def set_wall_ms(self, wall_ms: int, quality: ClockQuality) -> None:
         """Correct wall time, as NTP does after a start without network; monotonic time goes on undisturbed."""
         self._now = Moment(self._now.mono_ms, wall_ms, quality)
+
+    def not_before(self, wall_ms: int) -> None:
+        """See `Clock`."""
+        if self._now.quality is ClockQuality.UNSYNCED and wall_ms > self._now.wall_ms:
+            self.set_wall_ms(wall_ms, ClockQuality.UNSYNCED)
+
+    def told(self, wall_ms: int) -> None:
+        """See `Clock`."""
+        if self._now.quality in (ClockQuality.UNSYNCED, ClockQuality.HUB):
+            self.set_wall_ms(wall_ms, ClockQuality.HUB)
 
     def reboot(self, boot_id: str) -> None:
         """Start a new boot: monotonic time begins at zero again."""

@@ -132,6 +132,7 @@ def _assembled(
 ) -> Kiosk:
     """Every part made and wired; what must be let go of is left with `close`."""
     clock, inbox, refused = devices.clock, doors.Inbox(), Counter[str]()
+    clock.not_before(store.latest_ms())
     panel = devices.panel(config, doors.button_door(inbox, clock))
     close.callback(panel.close)
     glass = devices.glass(config)

@@ -128,7 +128,7 @@ def _refusal(talk: Conversation, now: Moment, standing: Standing, offer: Offer) 
     books = at.account.books
     card_today = books.offline if books.offline_day == at.day else 0
     as_of = 0 if standing.view is None else standing.view.as_of_ms
-    return may_redeem(at, offer.perk, talk.online, as_of, card_today, talk.today.on(at.day).offline_points)
+    return may_redeem(at, offer.perk, talk.online, as_of, card_today, talk.today.on(at.day, now.kept).offline_points)
 
 
 def _redeem(talk: Conversation, now: Moment, confirming: Confirming) -> Step:

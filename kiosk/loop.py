@@ -35,6 +35,7 @@ from kiosk.messages import (
     Reopen,
     Send,
     SendFacts,
+    SetClock,
     Tick,
     Touched,
     Trimmed,
@@ -204,6 +205,8 @@ class Loop:
                 parts.send(said)
             case SendFacts():
                 self._send_facts(effect)
+            case SetClock(wall_ms):
+                parts.clock.told(wall_ms)
             case Recall():
                 return self._recall(effect)
             case Commit():
@@ -227,7 +230,8 @@ class Loop:
         except StoreFault as fault:
             log.error("store: %s", fault)
             return CommitFailed(self.parts.clock.now(), effect.presentation, fault.what)
-        return Recalled(self.parts.clock.now(), effect.presentation, standing)
+        now = self.parts.clock.now()
+        return Recalled(now, effect.presentation, standing.dated(self.parts.clock.boot_id, now))
 
     def _commit(self, effect: Commit) -> Message:
         now = self.parts.clock.now()
@@ -239,7 +243,8 @@ class Loop:
         for fact in facts:
             kind = type(fact.body).__name__.lower()
             self.parts.told(Note("committed", {"fact": fact.id.number, "kind": kind, "presentation": effect.presentation}))
-        return Committed(self.parts.clock.now(), effect.presentation, facts, standing)
+        now = self.parts.clock.now()
+        return Committed(now, effect.presentation, facts, standing.dated(self.parts.clock.boot_id, now))
 
     def _keep(self, effect: KeepViews | KeepClosings | MarkClaimed | Reopen) -> Message | None:
         """What the hub said, remembered. It is a cache: a refusing disk costs nothing but a line in the log."""

@@ -216,6 +216,13 @@ class Reopen:
 
 
 @dataclass(frozen=True, slots=True)
+class SetClock:
+    """It is this time now (ms since 1970 UTC), says the hub: for a clock that nobody else keeps."""
+
+    wall_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Send:
     """Say this to the hub. Nothing is kept for later if the link is down: whoever needs an answer asks again."""
 
@@ -254,4 +261,4 @@ class Note:
     warning: bool = False
 
 
-Effect = Recall | Commit | KeepViews | KeepClosings | MarkClaimed | Reopen | Send | SendFacts | Light | Chime | Note
+Effect = Recall | Commit | KeepViews | KeepClosings | MarkClaimed | Reopen | SetClock | Send | SendFacts | Light | Chime | Note

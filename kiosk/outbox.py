@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from kiosk.messages import Effect, MarkClaimed, Note, Reopen, Send, SendFacts
+from kiosk.messages import Effect, MarkClaimed, Note, Reopen, Send, SendFacts, SetClock
 from loyalty.moment import Moment
 from mqtt.messages import Birth, Claim, FromHub, HubState, KioskState, Presence, Stream, Sync
 from mqtt.wire import STREAMS_MAX
@@ -199,7 +199,7 @@ def _hub_state(box: Outbox, now: Moment, said: HubState) -> Step:
 def _synced(box: Outbox, now: Moment, said: Sync) -> Step:
     """The handshake is answered: the hub's cursors replace ours, forwards or backwards, for every stream that it names."""
     cursors = dict(said.cursors)
-    reopened: list[Effect] = []
+    reopened: list[Effect] = [SetClock(said.now_ms)]
     effects: list[Effect] = []
     held = []
     for stream in box.held:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import takewhile
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from loyalty.codec import decode, encode
 from loyalty.counter.standing import MemberView, Standing
 from loyalty.counter.tap import KioskDay
 from loyalty.document import Document, read, write
-from loyalty.facts import Body, Fact, FactId
+from loyalty.facts import Body, ClockQuality, Fact, FactId
 from loyalty.moment import Moment
 from mqtt.messages import Closings
 from mqtt.reading import COVERS_MAX
@@ -33,6 +33,7 @@ LAYOUTS = {"facts": Layout(append_only=True), "members": LAYOUT, "meta": Layout(
 SCHEMA = 1  # raised when a layout changes so that older programs refuse the file instead of misreading it
 FACTS_KEPT = 100_000  # claimed facts kept for a hub restored from a backup: 30 days at 3,000 taps, about 25 MB
 TRIM_SHARE = 100  # a hundredth more may gather before the oldest are let go: one deletion, not one a tap
+LOOKED_AT = 1_000  # facts for one of a kept clock: a busy day of a kiosk that nobody tells the time
 REJECTED_MAX = 1_000  # senseless facts remembered, 60 bytes each: more than that is one mistake, many times
 
 
@@ -201,6 +202,13 @@ class Store:
         rows = self._rows(stream, upto + 1, self._end(stream) - stream.base)
         with self._db.transaction():
             self._standings.add(self._fact(stream, row) for row in rows)
+
+    def latest_ms(self) -> int:
+        """A moment that is past for sure: of the newest fact of a kept clock, among the last ones; 0 for none."""
+        for row in islice(self._facts.newest_first(), LOOKED_AT):
+            if row.get("clk") != ClockQuality.UNSYNCED and type(at := row.get("at")) is int:
+                return at
+        return 0
 
     def close(self) -> None:
         """Write down what the hub was known to hold and let go of the file. Never needed for correctness."""

@@ -42,7 +42,7 @@ def write(
 ) -> Step:
     """Have facts written; `then` comes, with a sound, once they are on disk, and not before. The same holds for `invitation`."""
     book, written = talk.shop.book, tuple(bodies)
-    today = talk.today.after(written, book.calendar.day_of(now.wall_ms), book, now.wall_ms)
+    today = talk.today.after(written, now, book)
     invited = talk.invitation if invitation == "kept" else invitation
     return to(talk, Writing(presentation, talk.phase, then, today, chime, invited), Commit(presentation, written, today))
 

@@ -14,3 +14,8 @@ class Moment:
     mono_ms: int
     wall_ms: int
     quality: ClockQuality
+
+    @property
+    def kept(self) -> bool:
+        """Whether anybody keeps the wall clock: the network, a battery, the hub."""
+        return self.quality is not ClockQuality.UNSYNCED

@@ -375,6 +375,14 @@ def test_a_doubtful_fact_that_lay_at_the_broker_waits_for_the_handshake(at_the_b
     assert [fact.effective_ms for fact in store.held.by_card[CARD_1]] == [NOON + 10_000]
 
 
+def test_a_clock_that_the_hub_set_is_believed() -> None:
+    """Also by a run that knows nothing of the boot, and before any handshake with it."""
+    store = MemoryHubStore()
+    receiver = Receiver("h_2", store, KYIV)
+    receiver.receive(batch(document(1, visit(), NOON - DAY, 5, ClockQuality.HUB)), K, NOON)
+    assert store.held.by_card[CARD_1][0].effective_ms == NOON - DAY
+
+
 def test_a_fact_of_tomorrow_counts_for_today() -> None:
     """A clock that runs ahead cannot earn tomorrow's points: no fact counts for later than a minute from now."""
     receiver, store = hub()

@@ -50,14 +50,15 @@ from loyalty.account import fold
 from loyalty.codec import decode
 from loyalty.counter.standing import MemberView, Standing
 from loyalty.counter.tap import Welcome
-from loyalty.facts import Body, Evidence, Face, Fact, GreetingShown, ReasonCode, Redeemed, Visit
+from loyalty.facts import Body, ClockQuality, Evidence, Face, Fact, GreetingShown, ReasonCode, Redeemed, Visit
 from mqtt import wire
 from mqtt.messages import Birth, Claim, FactBatch, FromHub, FromKiosk, HubState, Lookup, LookupAnswer, LookupStatus, Members, Presence, Sync
-from tests.builders import BOOT, CARD, EPOCH, HUB, NOON_MS, OTHER_CARD, balance, identity, shop, view
+from tests.builders import BOOT, CARD, DAY_MS, EPOCH, HUB, NOON_MS, OTHER_CARD, balance, identity, shop, view
 from tests.kiosk_on_paper import lively
 
 NEXT_EPOCH = "bbbbbbbbbbbb"
 EVIDENCE = Evidence("NTAG213")
+HOUR_MS = 3_600_000
 
 
 @dataclass
@@ -338,6 +339,20 @@ def test_a_disk_that_refuses_the_hubs_word_only_costs_a_line(rig: Rig, caplog: p
 
 
 # The hub
+
+
+@pytest.mark.parametrize("wrong_ms", [-400 * DAY_MS, -3 * HOUR_MS, 30 * DAY_MS])
+def test_a_clock_the_hub_has_set_right_promises_a_day_once(rig: Rig, wrong_ms: int) -> None:
+    """A kiosk wakes up on a wrong day and greets; once the hub has told the time, the same visit's day is today, and is not given again."""
+    rig.clock.set_wall_ms(NOON_MS + wrong_ms, ClockQuality.UNSYNCED)
+    rig.lay().turn(30_000)
+    rig.put(LinkFound(rig.clock.now(), "session-1"))
+    rig.hear(Sync("session-1", HUB, NOON_MS + 30_000, ((EPOCH, 0),), 64, 16, 5))
+    assert rig.clock.now().wall_ms == NOON_MS + 30_000
+    rig.turn(30_000).lay()
+    assert isinstance(rig.scene, Greeting)
+    assert (rig.scene.balance, rig.scene.earned) == (110, 0)
+    assert [fact.clock for fact in rig.facts() if isinstance(fact.body, Visit)] == [ClockQuality.UNSYNCED, ClockQuality.HUB]
 
 
 def look_up(rig: Rig, card: str) -> Rig:

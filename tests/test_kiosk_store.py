@@ -18,7 +18,7 @@ from loyalty.codec import decode
 from loyalty.counter.person import Occasion
 from loyalty.counter.standing import Standing
 from loyalty.counter.tap import KioskDay
-from loyalty.facts import Body, Fact, FactId, GreetingShown, Redeemed, StoreRecovered
+from loyalty.facts import Body, ClockQuality, Fact, FactId, GreetingShown, Redeemed, StoreRecovered
 from loyalty.moment import Moment
 from loyalty.said import GreetingKind
 from mqtt.reading import COVERS_MAX
@@ -171,6 +171,15 @@ def test_a_refused_commit_gives_nothing_away(runs: Runs) -> None:
     with pytest.raises(StoreFault):
         store.commit((visit(),), moment(), KioskDay(740_000, offline_points=90))
     assert store.today == KioskDay()
+
+
+def test_the_store_knows_a_moment_that_is_past(runs: Runs) -> None:
+    """The newest fact of a clock that somebody kept says so, whatever doubtful clocks wrote since; an empty store knows none."""
+    store = runs.start()
+    assert store.latest_ms() == 0
+    store.commit((visit(),), moment(1, NOON_MS))
+    store.commit((visit(),), replace(moment(2, NOON_MS + 99 * DAY_MS), quality=ClockQuality.UNSYNCED))
+    assert runs.start(NEXT_EPOCH).latest_ms() == NOON_MS
 
 
 def test_numbers_are_dense_from_one(runs: Runs) -> None:

@@ -266,22 +266,30 @@ def test_a_kiosk_counts_what_it_gives_without_the_hub() -> None:
         Granted(CARD, "no-such-rule", "2026"),
         Visit(CARD, visit().evidence),
     ]
-    assert KioskDay().after(bodies, TODAY, book, NOON_MS) == KioskDay(TODAY, 1, 50)
-    assert KioskDay(TODAY, 1, 50).after(bodies, TODAY, book, NOON_MS) == KioskDay(TODAY, 2, 100)
+    assert KioskDay().after(bodies, moment(), book) == KioskDay(TODAY, 1, 50)
+    assert KioskDay(TODAY, 1, 50).after(bodies, moment(), book) == KioskDay(TODAY, 2, 100)
 
 
 def test_a_clock_set_back_brings_no_new_day() -> None:
     """What was given stays counted until a later day begins."""
-    assert KioskDay(TODAY, 1, 150).on(TODAY - 1) == KioskDay(TODAY, 1, 150)
-    assert KioskDay(TODAY, 1, 150).on(TODAY + 1) == KioskDay(TODAY + 1)
+    for kept in (False, True):
+        assert KioskDay(TODAY, 1, 150).on(TODAY + 1, kept) == KioskDay(TODAY + 1)
+    assert KioskDay(TODAY, 1, 150).on(TODAY - 1, kept=False) == KioskDay(TODAY, 1, 150)
+
+
+def test_a_limit_used_up_on_a_day_that_is_not_yet_is_not_used_up_for_weeks() -> None:
+    """A clock a month ahead, then set right: what was given counts for today, and tomorrow begins anew."""
+    given = KioskDay(TODAY + 30, 1, 150).on(TODAY, kept=True)
+    assert given == KioskDay(TODAY, 1, 150)
+    assert given.on(TODAY + 1, kept=True) == KioskDay(TODAY + 1)
 
 
 def test_a_new_day_begins_with_nothing_given() -> None:
     """What was given yesterday counts against nothing today, and a clock that goes back does not bring it back."""
     given = KioskDay(TODAY, 2, 100)
-    assert given.on(TODAY) == given
-    assert given.on(TODAY + 1) == KioskDay(TODAY + 1)
-    assert given.after([], TODAY + 1, lively().book, NOON_MS) == KioskDay(TODAY + 1)
+    assert given.on(TODAY, kept=True) == given
+    assert given.on(TODAY + 1, kept=True) == KioskDay(TODAY + 1)
+    assert given.after([], moment(wall_ms=NOON_MS + 86_400_000), lively().book) == KioskDay(TODAY + 1)
 
 
 def test_a_draft_is_a_fact_without_a_number() -> None:

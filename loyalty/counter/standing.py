@@ -13,7 +13,8 @@ from operator import attrgetter
 from loyalty.account import Account, advance, apply, restore
 from loyalty.counter.person import Person
 from loyalty.document import Document
-from loyalty.facts import Fact
+from loyalty.facts import ClockQuality, Fact
+from loyalty.moment import Moment
 from loyalty.rulebook import Rulebook
 
 PENDING_MAX = 500  # own facts of one member that no view covers yet: three a visit for half a year off line; the hub counts all of them
@@ -79,6 +80,17 @@ class Standing:
         for fact in facts:
             after = after.with_fact(fact)
         return after
+
+    def dated(self, boot: str, now: Moment) -> Standing:
+        """The same with the own facts of this boot that were written by a doubtful clock dated by the clock as it is now, once somebody
+        keeps it: as the hub dates them (see `hub.timing`). Only as long as it is looked at; on disk they stay as they were written.
+        """
+        doubtful = [fact for fact in self.pending if fact.clock is ClockQuality.UNSYNCED and fact.boot == boot]
+        if not doubtful or not now.kept:
+            return self
+        start_ms = now.wall_ms - now.mono_ms
+        known = {fact.id: replace(fact, effective_ms=max(0, start_ms + fact.mono_ms)) for fact in doubtful}
+        return replace(self, pending=tuple(sorted((known.get(fact.id, fact) for fact in self.pending), key=attrgetter("order"))))
 
     def with_view(self, view: MemberView) -> Standing:
         """The standing after word from the hub; an older or equal version changes nothing (messages may arrive twice)."""

@@ -35,14 +35,18 @@ class KioskDay:
     surprises: int = 0
     offline_points: int = 0
 
-    def on(self, day: int) -> KioskDay:
-        """The count of a day: nothing yet on a later one. A clock that is set back brings no new day."""
-        return self if day <= self.day else KioskDay(day)
+    def on(self, day: int, kept: bool) -> KioskDay:
+        """The count of a day: nothing yet on a later one. A clock that is set back brings no new day; what was counted for a day that is
+        not yet, by a clock that nobody kept, counts for the present one as soon as somebody does (`kept`).
+        """
+        if day > self.day:
+            return KioskDay(day)
+        return replace(self, day=day) if kept else self
 
-    def after(self, bodies: Iterable[Body], day: int, book: Rulebook, at: int) -> KioskDay:
+    def after(self, bodies: Iterable[Body], now: Moment, book: Rulebook) -> KioskDay:
         """The count after these facts."""
-        rules = book.at(at).rules
-        today = self.on(day)
+        rules = book.at(now.wall_ms).rules
+        today = self.on(book.calendar.day_of(now.wall_ms), now.kept)
         for body in bodies:
             if isinstance(body, Granted) and body.rule in rules and rules[body.rule].trigger is Trigger.SURPRISE:
                 today = replace(today, surprises=today.surprises + 1)
@@ -115,7 +119,7 @@ def plan_visit(counter: Counter, standing: Standing, visit: Visit, now: Moment, 
     at = _at(account, counter, now)
     person = standing.view.person
     more: list[Body] = [
-        *gifts(at, person, counter.kiosk, standing.card, counter.today.on(at.day).surprises),
+        *gifts(at, person, counter.kiosk, standing.card, counter.today.on(at.day, now.kept).surprises),
         *check_ins(at, standing.card),
     ]
     _add(account, counter, now, more)

@@ -33,6 +33,7 @@ class ClockQuality(StrEnum):
 
     NTP = "ntp"  # disciplined by network time
     RTC = "rtc"  # from a battery-backed clock
+    HUB = "hub"  # set by what the hub said at the last handshake
     UNSYNCED = "unsynced"  # a Raspberry Pi that booted without a network: may be months off
 
 

@@ -99,6 +99,7 @@ class KioskUnit:
         self._known.clear()
         clock = product.clock(self.clock)
         self.store = product.store(self.path, self.name, self.epoch, boot, self._fault)
+        clock.not_before(self.store.latest_ms())
         if not world.restored:
             self._check_whole()
         who = Identity(self.name, f"device-{self.name}", boot, self.epoch, "0.1.0", world.random.random())

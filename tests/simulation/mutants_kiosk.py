@@ -156,6 +156,14 @@ class WallClock:
         now = self._clock.now()
         return replace(now, mono_ms=now.wall_ms)
 
+    def not_before(self, wall_ms: int) -> None:
+        """See `Clock`."""
+        self._clock.not_before(wall_ms)
+
+    def told(self, wall_ms: int) -> None:
+        """See `Clock`."""
+        self._clock.told(wall_ms)
+
 
 # --- the kiosk: what it believes of the hub ---
 

@@ -68,11 +68,14 @@ def _none_is_counted_twice(shop: Shop) -> None:
 
 
 def _doubtful_clocks_are_dated(shop: Shop) -> None:
-    """A fact from a kiosk with a wrong clock counts when it truly happened, if the hub heard of that boot while it lasted."""
+    """A fact from a kiosk with a wrong clock counts when it truly happened, if the hub heard of that boot while it lasted, or had told it
+    the time.
+    """
     boots = {boot: began_ms for unit in shop.kiosks for boot, began_ms in unit.boots.items()}
     for kept in shop.hub.store.held.facts.values():
         fact = kept.fact
-        if fact.clock is ClockQuality.UNSYNCED and (fact.id.kiosk, fact.boot) in shop.hub.store.held.boots:
+        heard = fact.clock is ClockQuality.UNSYNCED and (fact.id.kiosk, fact.boot) in shop.hub.store.held.boots
+        if heard or fact.clock is ClockQuality.HUB:
             wrong_ms = fact.when_ms - (boots[fact.boot] + fact.mono_ms)
             if abs(wrong_ms) > DATED_WITHIN_MS:
                 raise Broken(Proof.DATED, f"{fact.id} is dated {wrong_ms / 1000:.0f} s wrong")

@@ -153,12 +153,15 @@ class Shop:
         self.broker.crash(self.random.randint(*MAKE_SHORT_MS))
 
     def boot_clock(self, unit: KioskUnit) -> tuple[int, ClockQuality]:
-        """Wall time and its quality of a kiosk that boots now; a wrong one is corrected later."""
+        """Wall time and its quality of a kiosk that boots now. A wrong one is corrected later; often the network is missing too."""
         if Kind.CLOCK not in self.faults or self.healing or self.random.random() < 0.4:
             return self.now_ms, ClockQuality.NTP
         wrong_ms = self.random.choice((-400 * DAY_MS, -DAY_MS, -3 * HOUR_MS, 2 * HOUR_MS, DAY_MS, 30 * DAY_MS))
         run = unit.run
         self.after(self.random.randrange(5_000, 15 * 60_000), lambda: self._correct(unit, run))
+        if self.random.random() < 0.5:
+            self.broker.cut(unit.name)
+            self.after(self.random.randint(*MAKE_SHORT_MS) * 5, lambda: self.broker.mend(unit.name))
         return self.now_ms + wrong_ms, ClockQuality.UNSYNCED
 
     def _correct(self, unit: KioskUnit, run: int) -> None:
