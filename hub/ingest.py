@@ -16,7 +16,7 @@ from hub.receiver import Receipt, Receiver
 from hub.records import DESK, RESERVED
 from hub.tally import Tally
 from mqtt.link import Arrived, Link, LinkDown, LinkEvent, LinkUp
-from mqtt.messages import Birth, FactBatch, FromHub, FromKiosk, HubState, KioskState, Lookup, Presence
+from mqtt.messages import Birth, FactBatch, FromHub, FromKiosk, HubState, KioskState, Lookup, Presence, Reserve
 from mqtt.topics import parse_up
 from mqtt.wire import MalformedMessage, Packet, decode_up, encode
 
@@ -133,9 +133,8 @@ class Ingest:
                     arrived.append(event)
         heard = [each for each in map(self._read, arrived) if each is not None]
         for each in heard:
-            if isinstance(each.message, Lookup):
-                self._say(each.kiosk, self._receiver.lookup(each.message, each.kiosk, self._now_ms()))
-        for group in grouped([each for each in heard if not isinstance(each.message, Lookup)]):
+            self._answer(each)
+        for group in grouped([each for each in heard if not isinstance(each.message, Lookup | Reserve)]):
             self._handle(group)
         for event in arrived:
             if event.token:
@@ -143,6 +142,17 @@ class Ingest:
         self._desk()
         if (line := self._tally.line(self._mono_s())) is not None:
             log.warning("ignored in the last minute: %s", line)
+
+    def _answer(self, heard: Heard) -> None:
+        """Answer what a person at a counter waits for."""
+        match heard.message:
+            case Lookup() as asked:
+                self._say(heard.kiosk, self._receiver.lookup(asked, heard.kiosk, self._now_ms()))
+            case Reserve() as wanted:
+                answer, receipt = self._receiver.reserve(wanted, heard.kiosk, self._now_ms())
+                self._say(heard.kiosk, answer)
+                if receipt is not None:
+                    self._tell(receipt)
 
     def _read(self, event: Arrived) -> Heard | None:
         """What a message says, or None for one that is counted and ignored."""

@@ -8,30 +8,44 @@ new facts is `settling`'s.
 from __future__ import annotations
 
 from base64 import b32encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
+from hub import reserving
 from hub.announce import Teller, fits, pages
+from hub.claims import claims, compare
 from hub.door import HubStore, HubTransaction
-from hub.records import DESK, MemberRecord, PutAside, Seen, StreamGap, StreamId, Waiting
+from hub.records import DESK, MemberRecord, Seen, StreamGap, StreamId, Waiting
 from hub.settling import Settling
 from hub.shelf import Shelf
-from hub.sorting import E_CONFLICT, E_GAP, Sorted, Written, sort_batch
+from hub.sorting import Sorted, sort_batch
 from hub.timing import boot_start_ms
-from loyalty.document import Document
+from loyalty.document import Document, write
 from loyalty.facts import ClockQuality
 from loyalty.rulebook import Rulebook
-from mqtt.messages import Birth, Claim, Closings, FactBatch, KioskState, Lookup, LookupAnswer, LookupStatus, Members, Presence, Sync
+from mqtt.messages import (
+    Birth,
+    Claim,
+    Closings,
+    FactBatch,
+    KioskState,
+    Lookup,
+    LookupAnswer,
+    LookupStatus,
+    Members,
+    Presence,
+    Reserve,
+    ReserveAnswer,
+    Sync,
+)
 
 WINDOW = 64  # facts a kiosk may have under way: 4 messages, so that the hub's commit and the wire overlap
 BATCH = 16  # facts in one message: usual facts of 0.3 KiB make 5 KiB, far from the wire's 64 KiB
 RESEND_S = 5  # a claim takes milliseconds; five seconds without one is a loss
 VIEWS_AT_BIRTH_MAX = 500  # 2 MB, and half a second of the hub; a member beyond the 500 last changed is told at their next tap
-REJECTED_MAX = 256  # what a claim on the wire can name; what it leaves out is put aside here all the same
 ORDERS_MAX = 64  # of the desk in one transaction; the rest half a second later
 UNFOLDED_MAX = 200  # members folded in one transaction at a start
-VERSIONS_KEPT_MAX = 8  # differing contents kept of one number: enough to see what went wrong; a kiosk gone mad cannot fill the disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +142,7 @@ class Receiver:
         result, before = self._sort(tx, [(kiosk, self._datable(tx, kiosk, batch)) for kiosk, batch in batches], now_ms)
         tx.keep(result.kept, now_ms)
         tx.put_aside(result.aside, now_ms)
-        known, conflicts = _compare(tx, result.again)
+        known, conflicts = compare(tx, result.again)
         tx.put_aside(conflicts, now_ms)
         tx.move_cursors({stream: upto for stream, upto in result.cursors.items() if upto > before[stream]}, now_ms)
         facts = [kept.fact for kept in result.kept]
@@ -137,7 +151,7 @@ class Receiver:
         told = Teller(tx, settling.book, now_ms, settling.snapshots).to_listeners(settling.members.values())
         aside = [*result.aside, *known, *conflicts]
         counts = Counts(len(result.kept), len(result.again) - len(conflicts), len(result.aside) + len(conflicts), result.ahead)
-        return Receipt(_claims(self.hub, result.cursors, aside), tuple(told), counts, self._news(tx, settling.book, now_ms))
+        return Receipt(claims(self.hub, result.cursors, aside), tuple(told), counts, self._news(tx, settling.book, now_ms))
 
     def _news(self, tx: HubTransaction, book: Rulebook, now_ms: int) -> tuple[tuple[str, Closings], ...]:
         """What is closed, for every kiosk that is on line, if it is more than they were told. Others hear it when they are greeted."""
@@ -188,6 +202,18 @@ class Receiver:
             return LookupAnswer(lookup.token, LookupStatus.UNAVAILABLE, lookup.card)
         return LookupAnswer(lookup.token, LookupStatus.FOUND, lookup.card, view)
 
+    def reserve(self, asked: Reserve, kiosk: str, now_ms: int) -> tuple[ReserveAnswer, Receipt | None]:
+        """May this card have this perk now? What is set aside for it is kept before the answer is given; then there is also what may be
+        published of it.
+        """
+        with self.store.transaction() as tx:
+            answer, body = reserving.decided(tx, self.shelf.book_now(tx), asked, kiosk, now_ms)
+            if body is None:
+                return answer, None
+            number = tx.cursors([self.own]).get(self.own, 0) + 1
+            document = _own_document(number, body.kind, write(body), now_ms)
+            return answer, self._receive(tx, [(DESK, FactBatch(self.own.epoch, DESK, (document,)))], now_ms)
+
     def presence(self, state: KioskState, kiosk: str, now_ms: int) -> None:
         """Keep what a kiosk, or its will, says of its presence."""
         with self.store.transaction() as tx:
@@ -232,40 +258,6 @@ class Receiver:
         for kiosk, batch in batches:
             sort_batch(result, kiosk, batch, tx.boot_start_ms(kiosk, batch.boot), now_ms)
         return result, before
-
-
-def _compare(tx: HubTransaction, again: Sequence[tuple[StreamId, int, Written]]) -> tuple[list[PutAside], list[PutAside]]:
-    """Documents sent although their numbers are held: those put aside before, and those that say something new."""
-    numbers: dict[StreamId, set[int]] = {}
-    for stream, number, _ in again:
-        numbers.setdefault(stream, set()).add(number)
-    kept = {stream: tx.contents(stream, wanted) for stream, wanted in numbers.items()}
-    aside = {stream: tx.aside(stream, wanted) for stream, wanted in numbers.items()}
-    known, conflicts = [], []
-    for stream, number, written in again:
-        if kept[stream].get(number) == written.content:
-            continue
-        before = aside[stream].setdefault(number, [])
-        same = next((item for item in before if item.content == written.content), None)
-        if same is None and len(before) >= VERSIONS_KEPT_MAX:
-            same = before[-1]
-        if same is None:
-            code = E_CONFLICT if before or number in kept[stream] else E_GAP
-            same = PutAside(stream, number, code, written.text, written.content)
-            before.append(same)
-            conflicts.append(same)
-        else:
-            known.append(same)
-    return known, conflicts
-
-
-def _claims(hub: str, cursors: Mapping[StreamId, int], aside: Iterable[PutAside]) -> tuple[tuple[str, Claim], ...]:
-    """One claim per stream, naming what of these batches does not count."""
-    rejected: dict[StreamId, set[tuple[int, str]]] = {}
-    for item in aside:
-        rejected.setdefault(item.stream, set()).add((item.number, item.code))
-    named = {stream: tuple(sorted(rejected.get(stream, ()))[-REJECTED_MAX:]) for stream in cursors}
-    return tuple((stream.kiosk, Claim(hub, stream.epoch, upto, named[stream])) for stream, upto in cursors.items())
 
 
 def _own_document(number: int, kind: str, payload: Document, now_ms: int) -> Document:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b32encode
 from collections.abc import Mapping
 from dataclasses import replace
+from hashlib import blake2b
 
 from display.scenes import Answer, Button, Choose, Hide, Intent, MenuEntry, OpenMenu, Pick
+from kiosk.messages import Send
 from kiosk.phases import (
     Browsing,
     Called,
@@ -29,7 +32,9 @@ from loyalty.counter.standing import MemberView, Standing
 from loyalty.counter.tap import offers_for
 from loyalty.facts import AssistRequested, Redeemed, ReferralOpened, Referred
 from loyalty.moment import Moment
+from mqtt.messages import Reserve, ReserveAnswer, ReserveStatus
 
+RESERVE_WAIT_MS = 3_000  # a hub answers in milliseconds; longer than this nobody stands and waits
 INVITE_MS = 60_000  # two people standing at one counter: longer than a minute is another customer
 CALLED_MS = 4_000
 YES, NO = 0, 1
@@ -47,6 +52,8 @@ def touched(talk: Conversation, now: Moment, intent: Intent) -> Step | None:
             return _pick(talk, now, menu, offered[index]) if 0 <= index < len(offered) else None
         case Browsing() as browsing, _ if not isinstance(intent, Hide):
             return _browse(talk, now, browsing, intent)
+        case Confirming(token=token), _ if token:
+            return talk, []  # the hub is being asked
         case Confirming() as confirming, (Answer(True) | Button(0)):
             return _redeem(talk, now, confirming)
         case ((Choosing(greeted=greeted) | Browsing(greeted=greeted) | Confirming(greeted=greeted)), (Hide() | Answer(False) | Button(_))):
@@ -114,13 +121,13 @@ def _browse(talk: Conversation, now: Moment, browsing: Browsing, intent: Intent)
 
 
 def _choose(talk: Conversation, now: Moment, browsing: Browsing, offer: Offer) -> Step:
-    refusal = _refusal(talk, now, browsing.greeted.standing, offer)
+    refusal = _refusal(talk, now, browsing.greeted.standing, offer, talk.online)
     if refusal is not None:
         return to(talk, Refused(browsing.greeted.welcome.language, refusal, now.mono_ms + NOTICE_MS))
     return to(talk, Confirming(browsing.greeted, offer, browsing.balance, now.mono_ms + CHOOSE_MS))
 
 
-def _refusal(talk: Conversation, now: Moment, standing: Standing, offer: Offer) -> Refusal | None:
+def _refusal(talk: Conversation, now: Moment, standing: Standing, offer: Offer, online: bool) -> Refusal | None:
     """Why this reward cannot be had now, reckoned anew: the balance may have changed since the list was shown."""
     if standing.view is not None and standing.view.blocked:
         return Refusal.ENDED
@@ -128,16 +135,49 @@ def _refusal(talk: Conversation, now: Moment, standing: Standing, offer: Offer) 
     books = at.account.books
     card_today = books.offline if books.offline_day == at.day else 0
     as_of = 0 if standing.view is None else standing.view.as_of_ms
-    return may_redeem(at, offer.perk, talk.online, as_of, card_today, talk.today.on(at.day, now.kept).offline_points)
+    return may_redeem(at, offer.perk, online, as_of, card_today, talk.today.on(at.day, now.kept).offline_points)
 
 
 def _redeem(talk: Conversation, now: Moment, confirming: Confirming) -> Step:
+    """The customer said yes. While there is a hub it is asked: the same points may be spent elsewhere in this very moment."""
+    standing, offer = confirming.greeted.standing, confirming.offer
+    refusal = _refusal(talk, now, standing, offer, talk.online)
+    if refusal is not None or not talk.online:
+        return _spend(talk, now, confirming, refusal, asked=False)
+    token = blake2b(f"{talk.epoch}/{confirming.greeted.visit}/{now.mono_ms}".encode(), digest_size=16).digest()
+    asking = replace(confirming, token=token, until_ms=now.mono_ms + RESERVE_WAIT_MS)
+    return to(talk, asking, Send(Reserve(standing.card, offer.perk, offer.points, _hold(talk, token), token)))
+
+
+def _hold(talk: Conversation, token: bytes) -> str:
+    """The name under which the hub sets points aside for a question."""
+    return f"{talk.shop.kiosk}/{b32encode(token).decode('ascii').rstrip('=').lower()}"
+
+
+def reserved(talk: Conversation, now: Moment, answer: ReserveAnswer) -> Step:
+    """The hub's word: the points are set aside, or why not. What comes too late is free again by itself."""
+    asked = talk.phase
+    if not isinstance(asked, Confirming) or not asked.token or asked.token != answer.token:
+        return talk, []
+    if answer.status is ReserveStatus.HELD:
+        return _spend(talk, now, asked, None, asked=True)
+    known = answer.why in set(Refusal)
+    return _spend(talk, now, asked, Refusal(answer.why) if known else Refusal.ENDED, asked=True)
+
+
+def unanswered(talk: Conversation, now: Moment, asked: Confirming) -> Step:
+    """The hub says nothing: what may be given without it is given."""
+    return _spend(talk, now, asked, _refusal(talk, now, asked.greeted.standing, asked.offer, online=False), asked=False)
+
+
+def _spend(talk: Conversation, now: Moment, confirming: Confirming, refusal: Refusal | None, *, asked: bool) -> Step:
+    """The redemption is to be written, and then its code shown; or why not. It names what the hub may have set aside, answered or not."""
     greeted, offer = confirming.greeted, confirming.offer
-    refusal = _refusal(talk, now, greeted.standing, offer)
     if refusal is not None:
         return to(talk, Refused(greeted.welcome.language, refusal, now.mono_ms + NOTICE_MS))
     code = pickup_code(f"{talk.epoch}/{greeted.visit}/{offer.perk}/{now.mono_ms}")
-    body = Redeemed(offer.points, greeted.standing.card, perk=offer.perk, code=code, offline=not talk.online)
+    hold = _hold(talk, confirming.token) if confirming.token else ""
+    body = Redeemed(offer.points, greeted.standing.card, perk=offer.perk, code=code, offline=not asked, hold=hold)
     coded = Coded(greeted.welcome.language, offer.title, code, now.mono_ms + CODE_MS)
     return write(talk, now, greeted.presentation, (body,), coded)
 

@@ -64,8 +64,8 @@ def _chosen(talk: Conversation, phase: Phase, now: Moment) -> Scene:
     match phase:
         case phases.Browsing(offers=offers, balance=balance, page=page):
             return scenes.Rewards(balance, tuple(scenes.Offer(each.title, each.points, each.missing) for each in offers), page)
-        case phases.Confirming(offer=offer, balance=balance):
-            return scenes.ConfirmReward(offer.title, offer.points, balance - offer.points)
+        case phases.Confirming(offer=offer, balance=balance, token=token):
+            return scenes.Reading() if token else scenes.ConfirmReward(offer.title, offer.points, balance - offer.points)
         case phases.Coded(_, title, code, until):
             return scenes.RewardCode(title, code, _seconds(until, now))
         case phases.Refused(why=why):

@@ -15,7 +15,7 @@ from kiosk.messages import Committed, Effect, Heard, KeepClosings, KeepViews, Li
 from kiosk.outbox import Outbox
 from kiosk.phases import Conversation, Idle, Sorry
 from loyalty.moment import Moment
-from mqtt.messages import Closings, LookupAnswer, Members
+from mqtt.messages import Closings, LookupAnswer, Members, ReserveAnswer
 
 LOOK_MS = 6_000  # a machine with nothing to wait for looks up all the same
 
@@ -85,6 +85,9 @@ def _heard(state: State, message: Heard) -> Step:
             return replace(state, talk=choices.told(state.talk, dict(views))), [KeepViews(views)]
         case Closings() as said:
             return _closed(state, said)
+        case ReserveAnswer() as word:
+            talk, effects = choices.reserved(state.talk, message.now, word)
+            return replace(state, talk=talk), effects
         case LookupAnswer() as answer:
             talk, effects = visit.answered(state.talk, message.now, answer)
             return replace(state, talk=talk), effects

@@ -150,12 +150,13 @@ class Browsing:
 
 @dataclass(frozen=True, slots=True)
 class Confirming:
-    """One reward was chosen: really?"""
+    """One reward was chosen: really? `token`: yes, and the hub was asked under this name; b"" before that."""
 
     greeted: Greeted
     offer: Offer
     balance: int
     until_ms: int
+    token: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from kiosk.messages import (
 from kiosk.phases import (
     Asking,
     Beckoned,
+    Confirming,
     Conversation,
     Greeted,
     Idle,
@@ -284,6 +285,9 @@ def ticked(talk: Conversation, now: Moment) -> Step:
             return to(talk, replace(greeted, shown_ms=now.mono_ms, until_ms=later, left_ms=None if greeted.left_ms is None else later))
         case Joined(then=then):
             return to(talk, replace(then, until_ms=now.mono_ms + SORRY_MS))
+        case Confirming(token=token) as asked if token:
+            talk, effects = choices.unanswered(talk, now, asked)
+            return talk, [Note("reserve.silent"), *effects]
         case Mending() as mending:
             return answers.go_on(talk, now, mending)
         case Questioning() as asked:

@@ -133,6 +133,37 @@ class LookupAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Reserve:
+    """up/req/redeem: may this card have this perk for so many points? They are set aside as `hold`, a name that begins with the kiosk's.
+    `token` (16 bytes) is echoed in the answer.
+    """
+
+    card: str
+    perk: str
+    points: int
+    hold: str
+    token: bytes
+
+
+class ReserveStatus(StrEnum):
+    """How a request to redeem ended."""
+
+    HELD = "200"  # the points are set aside for a minute
+    UNKNOWN = "404"
+    REFUSED = "409"
+    BLOCKED = "423"
+
+
+@dataclass(frozen=True, slots=True)
+class ReserveAnswer:
+    """dn/res/redeem: whether the points are set aside; `why` says what spoke against it."""
+
+    token: bytes
+    status: ReserveStatus
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class HubState:
     """all/dn/hub, retained: whether a hub is there, and which run of it. A hub restored from a backup has a new id."""
 
@@ -141,5 +172,5 @@ class HubState:
     at_ms: int = 0
 
 
-FromKiosk = KioskState | Birth | FactBatch | Lookup
-FromHub = Sync | Claim | Members | Closings | LookupAnswer | HubState
+FromKiosk = KioskState | Birth | FactBatch | Lookup | Reserve
+FromHub = Sync | Claim | Members | Closings | LookupAnswer | ReserveAnswer | HubState

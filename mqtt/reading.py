@@ -15,6 +15,7 @@ from loyalty.counter.person import Person
 from loyalty.counter.standing import MemberView
 from loyalty.document import Document
 from loyalty.document import read as document_of
+from loyalty.facts import POINTS_MAX
 from loyalty.rulebook import Closing
 from loyalty.shapes import Malformed
 from mqtt.messages import (
@@ -31,6 +32,9 @@ from mqtt.messages import (
     LookupStatus,
     Members,
     Presence,
+    Reserve,
+    ReserveAnswer,
+    ReserveStatus,
     Stream,
     Sync,
 )
@@ -60,7 +64,7 @@ PLACE = re.compile(rf"({NAME.pattern})?")
 
 
 def read(leaf: str, document: Document, correlation: bytes, size_bytes: int) -> FromKiosk | FromHub:
-    """The message a document says under `leaf`, one of the ten leaves of `mqtt.wire.TERMS`; `size_bytes`: of the JSON it came from.
+    """The message a document says under `leaf`, one of the leaves of `mqtt.wire.TERMS`; `size_bytes`: of the JSON it came from.
 
     Raises MalformedMessage.
     """
@@ -74,6 +78,10 @@ def read(leaf: str, document: Document, correlation: bytes, size_bytes: int) -> 
             return _fact_batch(document, leaf, size_bytes)
         case "req/member":
             return Lookup(word(document, "card", leaf, CARD), _token(correlation, leaf))
+        case "req/redeem":
+            perk, points = word(document, "perk", leaf, NAME), whole(document, "points", leaf, 1, POINTS_MAX)
+            hold = word(document, "hold", leaf, NAME)
+            return Reserve(word(document, "card", leaf, CARD), perk, points, hold, _token(correlation, leaf))
         case "sync":
             return _sync(document, leaf)
         case "ack":
@@ -86,6 +94,8 @@ def read(leaf: str, document: Document, correlation: bytes, size_bytes: int) -> 
             return Closings(word(document, "hub", leaf), whole(document, "cv", leaf), closings)
         case "res":
             return _lookup_answer(document, leaf, _token(correlation, leaf))
+        case "res/redeem":
+            return _reserve_answer(document, leaf, _token(correlation, leaf))
     return HubState(_presence(document, leaf), word(document, "hub", leaf), _optional(document, "ts", leaf))
 
 
@@ -214,6 +224,13 @@ def _person(document: Document, where: str) -> Person:
     except Malformed as error:
         raise MalformedMessage("malformed", error.field, error.expected) from None
     return person
+
+
+def _reserve_answer(document: Document, where: str, token: bytes) -> ReserveAnswer:
+    status = str(whole(document, "st", where))
+    if status not in set(ReserveStatus):
+        raise MalformedMessage("malformed", f"{where}.st", "one of " + ", ".join(ReserveStatus))
+    return ReserveAnswer(token, ReserveStatus(status), word(document, "why", where) if "why" in document else "")
 
 
 def _lookup_answer(document: Document, where: str, token: bytes) -> LookupAnswer:

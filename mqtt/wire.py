@@ -23,6 +23,8 @@ from mqtt.messages import (
     Lookup,
     LookupAnswer,
     Members,
+    Reserve,
+    ReserveAnswer,
     Sync,
 )
 from mqtt.reading import CLOSINGS_MAX, FACTS_MAX, STREAMS_MAX, VIEWS_MAX, read
@@ -80,13 +82,16 @@ TERMS: dict[type[FromKiosk | FromHub], Terms] = {
     Birth: Terms("birth", 1, False, 30),  # asked again after 3 s
     FactBatch: Terms("evt", 1, False, 600),  # the kiosk's store is the queue, not the broker
     Lookup: Terms("req/member", 1, False, 3),  # a person stands and waits
+    Reserve: Terms("req/redeem", 1, False, 3),
     Sync: Terms("sync", 1, False, 30),
     Claim: Terms("ack", 0, False, 60),  # the next claim, or the next sync, says it again
     Members: Terms("mem", 1, False, 300),
     Closings: Terms("closed", 1, False, 300),  # the next handshake, or the next closing, says all of it again
     LookupAnswer: Terms("res", 1, False, 5),
+    ReserveAnswer: Terms("res/redeem", 1, False, 5),
     HubState: Terms("hub", 1, True, None),
 }
+ANSWERS: dict[type[FromKiosk], type[FromHub]] = {Lookup: LookupAnswer, Reserve: ReserveAnswer}
 
 
 def encode(message: FromKiosk | FromHub, shard: str, kiosk: str = "") -> Packet:
@@ -103,21 +108,22 @@ def encode(message: FromKiosk | FromHub, shard: str, kiosk: str = "") -> Packet:
         raise MalformedMessage("malformed", terms.leaf, "what JSON can say") from None
     if len(payload) > MESSAGE_BYTES_MAX:
         raise MalformedMessage("oversize", terms.leaf, f"at most {MESSAGE_BYTES_MAX} bytes, not {len(payload)}")
-    token = message.token if isinstance(message, Lookup | LookupAnswer) else b""
+    token = message.token if isinstance(message, Lookup | LookupAnswer | Reserve | ReserveAnswer) else b""
     if read(terms.leaf, document, token, len(payload)) != message:
         raise MalformedMessage("malformed", terms.leaf, "a message that reads back as itself")
-    answer_to = down(shard, kiosk, TERMS[LookupAnswer].leaf) if isinstance(message, Lookup) else ""
+    answer_to = down(shard, kiosk, TERMS[ANSWERS[type(message)]].leaf) if isinstance(message, Lookup | Reserve) else ""
     return Packet(_topic(message, terms.leaf, shard, kiosk), payload, terms.qos, terms.retain, terms.expiry_s, token, answer_to)
 
 
 def decode_up(spoken: Spoken, payload: bytes, correlation: bytes = b"", response_topic: str = "") -> FromKiosk:
     """What a kiosk said. `spoken` is its topic taken apart (`topics.parse_up`). Raises MalformedMessage and nothing else.
 
-    A lookup may ask for its answer only where answers to this kiosk go anyway: nobody makes the hub speak elsewhere.
+    A question may ask for its answer only where answers to this kiosk go anyway: nobody makes the hub speak elsewhere.
     """
     if spoken.leaf not in _UP:
         raise MalformedMessage("foreign", _shown(spoken.leaf), "a topic of this protocol")
-    if response_topic not in ("", down(spoken.shard, spoken.kiosk, TERMS[LookupAnswer].leaf)):
+    answers = {down(spoken.shard, spoken.kiosk, TERMS[kind].leaf) for kind in ANSWERS.values()}
+    if response_topic and response_topic not in answers:
         raise MalformedMessage("foreign", spoken.leaf, "its own dn/res as response topic")
     message = read(spoken.leaf, parse(payload, spoken.leaf), correlation, len(payload))
     assert isinstance(message, FromKiosk)  # noqa: S101  for the type checker: _UP holds only kiosk messages
@@ -133,8 +139,8 @@ def decode_down(leaf: str, payload: bytes, correlation: bytes = b"") -> FromHub:
     return message
 
 
-_UP = frozenset(TERMS[kind].leaf for kind in (KioskState, Birth, FactBatch, Lookup))
-_DOWN = frozenset(TERMS[kind].leaf for kind in (Sync, Claim, Members, Closings, LookupAnswer, HubState))
+_UP = frozenset(TERMS[kind].leaf for kind in (KioskState, Birth, FactBatch, Lookup, Reserve))
+_DOWN = frozenset(TERMS[kind].leaf for kind in (Sync, Claim, Members, Closings, LookupAnswer, ReserveAnswer, HubState))
 
 
 def _shown(leaf: str) -> str:
@@ -152,6 +158,10 @@ def _topic(message: FromKiosk | FromHub, leaf: str, shard: str, kiosk: str) -> s
 
 def _document(message: FromKiosk | FromHub) -> Document:
     """Fields of a message. What is "" or 0 by default in `KioskState` and `HubState` is left out: a will has nothing to say there."""
+    return _said_up(message) if isinstance(message, FromKiosk) else _said_down(message)
+
+
+def _said_up(message: FromKiosk) -> Document:
     match message:
         case KioskState():
             return _kiosk_state_document(message)
@@ -162,6 +172,12 @@ def _document(message: FromKiosk | FromHub) -> Document:
             return {"ep": epoch, "boot": boot, "b": list(facts)}
         case Lookup(card):
             return {"card": card}
+        case Reserve(card, perk, points, hold):
+            return {"card": card, "perk": perk, "points": points, "hold": hold}
+
+
+def _said_down(message: FromHub) -> Document:
+    match message:
         case Sync(session, hub, now_ms, cursors, window, batch, resend_s):
             limits = {"win": window, "batch": batch, "rto_s": resend_s}
             return {"sid": session, "hub": hub, "now": now_ms, "cur": [list(cursor) for cursor in cursors], "limits": limits}
@@ -173,6 +189,8 @@ def _document(message: FromKiosk | FromHub) -> Document:
             return {"hub": hub, "cv": version, "closed": [[each.rule, each.kiosk, each.start, each.until] for each in closings]}
         case LookupAnswer(_, status, card, view):
             return {"st": int(status), "card": card} | ({} if view is None else {"m": _view_document(view)})
+        case ReserveAnswer(_, status, why):
+            return {"st": int(status)} | ({"why": why} if why else {})
         case HubState(presence, hub, at_ms):
             return {"st": presence.value, "hub": hub} | ({"ts": at_ms} if at_ms else {})
 

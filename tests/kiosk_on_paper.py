@@ -41,7 +41,19 @@ from loyalty.programme.ladder import Tier
 from loyalty.programme.listening import Asking, Choice, Question
 from loyalty.programme.rules import Once, Perk, PerkKind, Redemption, Rule, Status, Trigger
 from loyalty.programme.saying import Campaign, Club, ClubEvent, Goal
-from mqtt.messages import FromHub, FromKiosk, HubState, Lookup, LookupAnswer, LookupStatus, Presence, Sync
+from mqtt.messages import (
+    FromHub,
+    FromKiosk,
+    HubState,
+    Lookup,
+    LookupAnswer,
+    LookupStatus,
+    Presence,
+    Reserve,
+    ReserveAnswer,
+    ReserveStatus,
+    Sync,
+)
 from tests.builders import BOOT, CARD, EPOCH, HUB, NOON_MS, shop, state
 
 EVIDENCE = Evidence("NTAG213")
@@ -250,6 +262,11 @@ class PaperKiosk:
         asked = next(each for each in reversed(self.said) if isinstance(each, Lookup))
         found = status or (LookupStatus.UNKNOWN if view is None else LookupStatus.FOUND)
         return self.hear(LookupAnswer(asked.token, found, asked.card, view))
+
+    def decide(self, status: ReserveStatus = ReserveStatus.HELD, why: str = "") -> PaperKiosk:
+        """The hub answers the newest question about a reward."""
+        asked = next(each for each in reversed(self.said) if isinstance(each, Reserve))
+        return self.hear(ReserveAnswer(asked.token, status, why))
 
     def wait(self, elapsed_ms: int) -> PaperKiosk:
         """Time goes by, with a tick at every moment the machine asked for and one at the end."""

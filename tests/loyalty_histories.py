@@ -290,7 +290,7 @@ BODIES: dict[str, Callable[[Story, int, int], Body]] = {
     ),
     "perk_used": lambda s, a, b: f.PerkUsed(s.pick(s.grants, a), _card(b)),
     "redeemed": lambda s, a, b: f.Redeemed(
-        (1, 7, 50, 10_000)[a % 4] + b, _card(b), perk=("", "free", "nothing")[a % 3], offline=b % 2 == 0
+        (1, 7, 50, 10_000)[a % 4] + b, _card(b), perk=("", "free", "nothing")[a % 3], offline=b % 2 == 0, hold=("", f"h-{s.holds}")[a % 2]
     ),
     "checked_in": lambda s, a, b: f.CheckedIn(_card(b), ("insiders", "friends", "nothing")[a % 3], f"e-{b % 2}"),
     "replied": lambda s, a, b: f.Replied(_card(b), "insiders", f"e-{a % 40}", b % 2 == 0),

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from hub.announce import VIEWS_PER_MESSAGE_MAX
+from hub.claims import REJECTED_MAX, VERSIONS_KEPT_MAX
 from hub.memory_store import MemoryHubStore
-from hub.receiver import REJECTED_MAX, VERSIONS_KEPT_MAX, Counts, Receiver
+from hub.receiver import Counts, Receiver
 from hub.records import StreamGap, StreamId
 from loyalty.facts import ClockQuality, Face, StoreRecovered
 from mqtt.messages import Claim, KioskState, Lookup, LookupStatus, Members, Presence

@@ -28,6 +28,7 @@ from display.scenes import (
     Pick,
     PutRight,
     Rate,
+    Reading,
     Ready,
     Refusal,
     RewardCode,
@@ -38,7 +39,7 @@ from display.scenes import (
     UnknownCard,
     WhyBad,
 )
-from kiosk.choices import CALLED_MS, INVITE_MS
+from kiosk.choices import CALLED_MS, INVITE_MS, RESERVE_WAIT_MS
 from kiosk.messages import CardRead, Commit, Note
 from kiosk.phases import Shop
 from kiosk.talking import ASK_MS, CHOOSE_MS, CODE_MS, DEAF_MS, EXTENSIONS_MAX, NOTICE_MS, THANKS_MS
@@ -70,7 +71,7 @@ from loyalty.facts import (
 from loyalty.programme.ladder import Basis, Tier, TierScheme
 from loyalty.programme.rules import Expiry, ExpiryPolicy, Once, Rule, Status, Trigger
 from loyalty.said import GreetingKind, Said
-from mqtt.messages import Members
+from mqtt.messages import Members, Reserve, ReserveAnswer, ReserveStatus
 from tests.builders import CARD, DAY_MS, EPOCH, NOON_MS, OTHER_CARD, THIRD_CARD, account, balance, fact, state, view, visit
 from tests.kiosk_on_paper import EVIDENCE, NAMED, PaperKiosk, lively
 
@@ -469,13 +470,69 @@ def test_a_reward_is_shown_confirmed_taken_and_has_its_code() -> None:
     assert greeted.balance == 160
 
 
-def test_a_reward_taken_on_line_says_so() -> None:
-    """With the hub there the fact does not say that nobody was asked, and the kiosk's limits for being alone are not touched."""
-    kiosk = open_menu(at_counter(points=200).online(), Pick(MenuEntry.REWARDS), Choose(0), Answer(True))
+WANTED = (Pick(MenuEntry.REWARDS), Choose(0), Answer(True))
+
+
+def test_on_line_the_hub_is_asked_before_anything_is_taken() -> None:
+    """Nothing is written and no code shown before its yes; the fact names what was set aside; the limits for being alone stay."""
+    kiosk = open_menu(at_counter(points=200).online(), *WANTED)
+    assert kiosk.scene == Reading()
+    asked = kiosk.said[-1]
+    assert isinstance(asked, Reserve)
+    assert (asked.card, asked.perk, asked.points) == (CARD, "coffee", 50)
+    kiosk.touch(Answer(True), Answer(False), Button(0))
+    assert (kiosk.scene, kiosk.bodies) == (Reading(), ["Visit"])
+    kiosk.decide()
     body = kiosk.acts[-1]
     assert isinstance(body, Redeemed)
-    assert not body.offline
+    assert (body.hold, body.offline) == (asked.hold, False)
+    assert asked.hold.startswith("k1/")
+    assert kiosk.scene == RewardCode("Кава", body.code, 30)
     assert kiosk.state.talk.today.offline_points == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "why", "shown"),
+    [
+        (ReserveStatus.REFUSED, "too_few", Refusal.TOO_FEW),
+        (ReserveStatus.REFUSED, "ended", Refusal.ENDED),
+        (ReserveStatus.REFUSED, "a-word-of-a-later-hub", Refusal.ENDED),
+        (ReserveStatus.BLOCKED, "", Refusal.ENDED),
+        (ReserveStatus.UNKNOWN, "", Refusal.ENDED),
+    ],
+)
+def test_the_hubs_no_is_told_and_nothing_is_taken(status: ReserveStatus, why: str, shown: Refusal) -> None:
+    """The points were spent elsewhere, the reward has ended, the card is blocked: in words, and without a fact."""
+    kiosk = open_menu(at_counter(points=200).online(), *WANTED).decide(status, why)
+    assert (kiosk.scene, kiosk.bodies) == (NotNow(shown), ["Visit"])
+
+
+@pytest.mark.parametrize(("points", "then"), [(200, RewardCode), (1_000, NotNow)])
+def test_a_hub_that_says_nothing_leaves_what_the_kiosk_may_do_alone(points: int, then: type) -> None:
+    """After three seconds the limits for being alone hold, and the fact says that nobody was asked; an answer after that means nothing."""
+    kiosk = at_counter(points=points)
+    if points > 200:
+        buy(buy(kiosk))  # the day's limit of this member
+    open_menu(kiosk.online(), *WANTED).wait(RESERVE_WAIT_MS)
+    assert isinstance(kiosk.scene, then)
+    taken = [(body.offline, bool(body.hold)) for body in kiosk.acts if isinstance(body, Redeemed)]
+    assert taken == ([(True, True)] if then is RewardCode else [(True, False), (True, False)])
+    before = kiosk.scene
+    assert kiosk.decide().scene == before
+
+
+def test_the_answer_to_another_question_takes_nothing() -> None:
+    """Only an answer with this question's token counts."""
+    kiosk = open_menu(at_counter(points=200).online(), *WANTED)
+    kiosk.hear(ReserveAnswer(b"x" * 16, ReserveStatus.HELD))
+    assert (kiosk.scene, kiosk.bodies) == (Reading(), ["Visit"])
+
+
+def test_the_next_customer_does_not_wait_for_a_reward() -> None:
+    """A card laid down while the hub is asked takes over; the answer gives nobody anything."""
+    kiosk = open_menu(at_counter(points=200).knows(view(), OTHER_CARD).online(), *WANTED).lay(OTHER_CARD).decide()
+    assert isinstance(kiosk.scene, Greeting)
+    assert "Redeemed" not in kiosk.bodies
 
 
 def test_no_means_no() -> None:
@@ -498,7 +555,7 @@ def test_buttons_go_through_menu_and_rewards() -> None:
     kiosk = open_menu(at_counter(points=400).online()).touch(Button(0), Button(1))
     assert kiosk.scene == ConfirmReward("Горнятко", 300, 110)
     assert isinstance(kiosk.touch(Button(1)).scene, Greeting)
-    assert isinstance(kiosk.touch(OpenMenu(), Button(0), Button(0), Button(0)).scene, RewardCode)
+    assert isinstance(kiosk.touch(OpenMenu(), Button(0), Button(0), Button(0)).decide().scene, RewardCode)
 
 
 # Spending without the hub
@@ -506,7 +563,8 @@ def test_buttons_go_through_menu_and_rewards() -> None:
 
 def buy(kiosk: PaperKiosk, card: str = CARD) -> PaperKiosk:
     """A coffee, for fifty points."""
-    return open_menu(kiosk.wait(MINUTE_MS), Pick(MenuEntry.REWARDS), Choose(0), Answer(True), card=card)
+    bought = open_menu(kiosk.wait(MINUTE_MS), *WANTED, card=card)
+    return bought.decide() if isinstance(bought.scene, Reading) else bought
 
 
 def test_alone_a_card_can_spend_so_much_in_a_day() -> None:
@@ -536,7 +594,7 @@ def test_alone_a_kiosk_gives_so_much_in_a_day() -> None:
 def test_alone_nobody_spends_from_an_old_balance() -> None:
     """A balance that nobody confirmed for two days is told, and not spent from; on line it is."""
     kiosk = at_counter(points=1_000, as_of_ms=NOON_MS - 48 * HOUR_MS)
-    assert isinstance(open_menu(kiosk, Pick(MenuEntry.REWARDS), Choose(0), Answer(True)).scene, RewardCode)
+    assert isinstance(open_menu(kiosk, *WANTED).scene, RewardCode)
     kiosk.now_ms += 1
     assert open_menu(kiosk, Pick(MenuEntry.REWARDS), Choose(0)).scene == NotNow(Refusal.STALE)
     assert isinstance(buy(kiosk.online()).scene, RewardCode)

@@ -10,6 +10,7 @@ from loyalty.account import Account, fold
 from loyalty.account.portable import portable
 from loyalty.counter.person import Letter, Occasion, Person
 from loyalty.counter.standing import MemberView
+from loyalty.facts import POINTS_MAX
 from loyalty.rulebook import Closing
 from mqtt.messages import (
     Birth,
@@ -25,6 +26,9 @@ from mqtt.messages import (
     LookupStatus,
     Members,
     Presence,
+    Reserve,
+    ReserveAnswer,
+    ReserveStatus,
     Stream,
     Sync,
 )
@@ -51,6 +55,9 @@ ORDINARY: tuple[FromKiosk | FromHub, ...] = (
     Members(((CARD, VIEW),)),
     Closings("h_1", 1_790_000_000_000, (Closing("bonus", "", 1_790_000_000_000, 2**53 - 1), Closing("perk:mug", "st12-a", 5, 9))),
     LookupAnswer(TOKEN, LookupStatus.FOUND, CARD, PLAIN_VIEW),
+    Reserve(CARD, "coffee", 100, "st12-a/nfxgk5dfon2ca43pnvss4lrpfu", TOKEN),
+    ReserveAnswer(TOKEN, ReserveStatus.HELD),
+    ReserveAnswer(TOKEN, ReserveStatus.REFUSED, why="too_few"),
     HubState(Presence.ONLINE, "h_1", 1_790_000_000_000),
 )
 
@@ -107,6 +114,9 @@ accounts = st.dictionaries(words, json_values, max_size=4) | HISTORIES.map(lambd
 views = st.builds(MemberView, words, numbers, numbers, persons, accounts, st.lists(cursors, max_size=4).map(tuple), st.booleans())
 answers = st.one_of(
     st.builds(LookupAnswer, tokens, st.just(LookupStatus.FOUND), cards, views),
+    st.builds(Reserve, cards, ids, st.integers(1, POINTS_MAX), ids, tokens),
+    st.builds(ReserveAnswer, tokens, st.just(ReserveStatus.HELD)),
+    st.builds(ReserveAnswer, tokens, st.sampled_from([each for each in ReserveStatus if each is not ReserveStatus.HELD]), why=words),
     st.builds(LookupAnswer, tokens, st.sampled_from([LookupStatus.UNKNOWN, LookupStatus.UNAVAILABLE]), cards),
 )
 presences = st.sampled_from(Presence)

@@ -72,6 +72,10 @@ def _first(now: Reckoning, seen: dict[str, int], name: str, most: int) -> bool:
 def on_redeemed(now: Reckoning, body: Redeemed) -> None:
     """Points were spent. The customer has what they bought, so it is booked as it is; beyond the balance it is marked too."""
     ledger, rules = now.account.ledger, now.edition.programme.redemption
+    if body.hold:
+        once(now, _spent(body.hold))
+        if body.hold in ledger.holds:
+            now.note(EntryType.RELEASE, ledger.release(body.hold), body.hold)
     short = body.points - ledger.available
     spending = ledger.spend(now.id, body.points, now.at, rules.overdraft is Overdraft.OWE, body.perk)
     if short > 0:
@@ -100,11 +104,17 @@ def on_reversed(now: Reckoning, body: RedemptionReversed) -> None:
 
 
 def on_held(now: Reckoning, body: Held) -> None:
-    """Points are set aside; not more than there are."""
+    """Points are set aside; not more than there are, and not for what a kiosk whose clock is behind has told before."""
+    if _spent(body.hold) in now.account.books.refs:
+        return
     if now.account.ledger.hold(body.hold, body.points, now.at + body.minutes * 60_000):
         now.note(EntryType.HOLD, body.points, body.hold)
     else:
         now.mark(f"{body.points} points cannot be held as {body.hold}")
+
+
+def _spent(hold: str) -> str:
+    return f"hold/{hold}"
 
 
 def on_captured(now: Reckoning, body: Captured) -> None:

@@ -176,7 +176,9 @@ class PerkUsed(Body):
 
 @fact("points.redeemed")
 class Redeemed(Body):
-    """Points were spent: for a reward of the programme, or to pay part of a bill. `offline`: without asking the hub."""
+    """Points were spent: for a reward of the programme, or to pay part of a bill. `offline`: without asking the hub; `hold`: the name under
+    which the hub had set them aside for it.
+    """
 
     points: SomePoints
     card: CardRef = ""
@@ -186,6 +188,7 @@ class Redeemed(Body):
     bill_minor: Annotated[int, Whole(0)] = 0
     receipt: OptionalId = ""
     offline: bool = False
+    hold: OptionalId = ""
 
 
 @fact("club.checked_in")

@@ -15,7 +15,7 @@ from hub.records import MemberRecord, Profile
 from kiosk.store import Store
 from loyalty.account import Account, fold, restore
 from loyalty.codec import decode
-from loyalty.facts import CaseAnswered, CaseStepped, Fact, FactId, Redeemed, Returned
+from loyalty.facts import CaseAnswered, CaseStepped, Fact, FactId, Held, Redeemed, Returned
 from loyalty.programme import About, Programme
 from loyalty.programme.ladder import RungBasis, Rungs, Tier
 from loyalty.programme.listening import Asking, Choice, Question
@@ -95,7 +95,8 @@ def is_closed(book: Rulebook, rule: str, kiosk: str, at: int) -> bool:
     return book.at(at).live[rule].shut.holds(kiosk, at)
 
 
-LESS = (Redeemed, Returned, CaseAnswered, CaseStepped)  # spends, takes back, or ends a case for which something may still be given
+# What spends, sets aside, takes back, or ends a case for which something may still be given.
+LESS = (Redeemed, Held, Returned, CaseAnswered, CaseStepped)
 
 
 def points_at_most(facts: Iterable[Fact]) -> int:
