@@ -14,7 +14,7 @@ from hub.folding import Folded, Gift
 from hub.records import Counted, Given, Referral
 from loyalty.account import Account
 from loyalty.calendar import NEVER
-from loyalty.facts import Body, Converted, Fact, Merged, ReferralRejected, RuleClosed, Welcomed
+from loyalty.facts import Body, Converted, Fact, ReferralRejected, RuleClosed, Welcomed
 from loyalty.programme import Programme
 from loyalty.programme.ladder import RungBasis
 from loyalty.rulebook import Closing, Rulebook
@@ -30,47 +30,34 @@ Decided = tuple[Body, int]  # what happened, and at which moment (ms)
 
 def decided(tx: HubTransaction, book: Rulebook, folded: Mapping[str, Folded], facts: Collection[Fact], now_ms: int) -> list[Decided]:
     """What follows from these new facts, now that the members they are about are folded."""
-    merged = [fact.body.member for fact in facts if isinstance(fact.body, Merged)]
-    friends = [*_one_person(tx, merged, now_ms), *_referrals(tx, book.now, folded, now_ms)]
-    return [*friends, *_closings(tx, book, folded, facts, now_ms)]
+    return [*_friends(tx, book, folded, now_ms), *_closings(tx, book, folded, facts, now_ms)]
 
 
 # --- friends -----------------------------------------------------------------------------------------------------------
 
 
-def _referrals(tx: HubTransaction, programme: Programme, folded: Mapping[str, Folded], now_ms: int) -> Iterator[Decided]:
-    brought = {id_: each for id_, each in folded.items() if each.account.circle.by}
-    if not brought:
-        return
-    held = tx.referrals(brought.keys())
-    advocates = tx.owners({each.account.circle.by for each in brought.values()})
-    for friend, each in sorted(brought.items()):
-        referral = held.get(friend)
-        if referral is None:
-            advocate = advocates.get(each.account.circle.by, "")
-            if advocate and advocate != friend and _is_customer(each.account, programme):
-                tx.save_referral(Referral(friend, advocate, each.receipt))
-                yield Converted(advocate, friend), now_ms
-                yield Welcomed(friend, advocate), now_ms
-        elif not referral.rejected and _came_back(each.account, referral):
-            yield from _reject(tx, referral, "the purchase came back", now_ms)
-
-
-def _one_person(tx: HubTransaction, merged: Collection[str], now_ms: int) -> Iterator[Decided]:
-    """Members who turned out to be one did not bring themselves."""
-    for member in tx.members(set(tx.survivors(merged).values())).values():
-        ids = {member.id, *member.merged}
-        for _, referral in sorted(tx.referrals(ids).items()):
-            if referral.advocate in ids and not referral.rejected:
-                yield from _reject(tx, referral, "both are one person", now_ms)
-
-
-def _reject(tx: HubTransaction, referral: Referral, why: str, now_ms: int) -> Iterator[Decided]:
-    """Take back what both sides were given, whoever they are now."""
-    tx.save_referral(replace(referral, rejected=True))
-    now = tx.survivors([referral.advocate, referral.friend])
-    yield ReferralRejected(now.get(referral.advocate, referral.advocate), referral.friend, why), now_ms
-    yield ReferralRejected(now.get(referral.friend, referral.friend), referral.advocate, why), now_ms
+def _friends(tx: HubTransaction, book: Rulebook, folded: Mapping[str, Folded], now_ms: int) -> Iterator[Decided]:
+    """A referral counts once the friend is a customer, and once for one person; until then, and while the purchase may come back, each
+    fact about the friend may say otherwise.
+    """
+    members = tx.members(folded.keys())
+    ids = {id_: {id_, *member.merged} for id_, member in members.items()}
+    held = tx.referrals({each for every in ids.values() for each in every})
+    advocates = tx.owners({each.account.circle.by for each in folded.values() if each.account.circle.by})
+    for friend in sorted(members):
+        account = folded[friend].account
+        at = max(now_ms, account.last[0] + 1)  # after what gave the bonus, whatever this hub's clock says
+        known = [held[id_] for id_ in sorted(ids[friend], key=lambda id_: (id_ != friend, id_)) if id_ in held]
+        advocate = advocates.get(account.circle.by, "")
+        if not known and advocate not in ("", *ids[friend]) and _is_customer(account, book.now):
+            tx.save_referral(Referral(friend, advocate))
+            yield Converted(advocate, friend), at
+            yield Welcomed(friend, advocate), at
+        counting = [referral for referral in known if not referral.rejected]
+        for place, referral in enumerate(counting):
+            why = _why_not(account, referral, ids[friend], book) if place == 0 else "one person was brought twice"
+            if why:
+                yield from _reject(tx, referral, why, at)
 
 
 def _is_customer(account: Account, programme: Programme) -> bool:
@@ -79,10 +66,31 @@ def _is_customer(account: Account, programme: Programme) -> bool:
     return account.circle.converted
 
 
-def _came_back(account: Account, referral: Referral) -> bool:
-    """Whether more than half of the purchase that made the friend a customer was returned: a bag bought for the bonus is no friend."""
-    receipt = account.books.receipts.get(referral.receipt)
-    return receipt is not None and receipt.returned * 2 > receipt.amount
+def _why_not(account: Account, referral: Referral, ids: Collection[str], book: Rulebook) -> str:
+    """What speaks against a referral that counted, "" if nothing does."""
+    circle, day_of = account.circle, book.calendar.day_of
+    if referral.advocate in ids:
+        return "both are one person"
+    if not circle.by:
+        return "the friend had been here before"
+    since = account.last[0] if circle.host is None else circle.host.at
+    if day_of(account.last[0]) - day_of(since) > book.now.clawback.returns_days:
+        return ""
+    return "what was bought came back" if _came_back(account) else ""
+
+
+def _came_back(account: Account) -> bool:
+    """Whether more than half of what the friend bought was returned: a bag bought for the bonus is no friend."""
+    receipts = account.books.receipts.values()
+    return sum(receipt.returned for receipt in receipts) * 2 > sum(receipt.amount for receipt in receipts)
+
+
+def _reject(tx: HubTransaction, referral: Referral, why: str, at_ms: int) -> Iterator[Decided]:
+    """Take back what both sides were given, whoever they are now."""
+    tx.save_referral(replace(referral, rejected=True))
+    now = tx.survivors([referral.advocate, referral.friend])
+    yield ReferralRejected(now.get(referral.advocate, referral.advocate), referral.friend, why), at_ms
+    yield ReferralRejected(now.get(referral.friend, referral.friend), referral.advocate, why), at_ms
 
 
 # --- limits over many members --------------------------------------------------------------------------------------------

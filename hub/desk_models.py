@@ -64,7 +64,6 @@ class Referral(models.Model):
 
     friend = models.CharField(primary_key=True, max_length=WORD_CHARS)
     advocate = models.CharField(max_length=WORD_CHARS)
-    receipt = models.CharField(max_length=WORD_CHARS, default="")
     rejected = models.BooleanField(default=False)
 
 

@@ -19,7 +19,7 @@ ADD = (
     "DO UPDATE SET points = hub_giftcount.points + excluded.points, times = hub_giftcount.times + excluded.times"
 )
 GIVEN = "SELECT rule, kiosk, hour, points, times FROM hub_giftcount WHERE hour IN ({hours}) AND rule IN (...)"
-REFERRALS = "SELECT friend, advocate, receipt, rejected FROM hub_referral WHERE friend IN (...)"
+REFERRALS = "SELECT friend, advocate, rejected FROM hub_referral WHERE friend IN (...)"
 
 
 class DjangoDesk:
@@ -73,7 +73,7 @@ class DjangoDesk:
     def referrals(self, friends: Collection[str]) -> dict[str, Referral]:
         """See `HubTransaction`."""
         found = rows(REFERRALS, (), friends)
-        return {friend: Referral(friend, advocate, receipt, bool(rejected)) for friend, advocate, receipt, rejected in found}
+        return {friend: Referral(friend, advocate, bool(rejected)) for friend, advocate, rejected in found}
 
     def save_referral(self, referral: Referral) -> None:
         """See `HubTransaction`."""

@@ -17,7 +17,7 @@ from loyalty.account import Account, advance, apply, restore, snapshot
 from loyalty.account.portable import portable
 from loyalty.account.reckoning import Entry, EntryType, Line
 from loyalty.document import write
-from loyalty.facts import Captured, Fact, Purchased, Redeemed
+from loyalty.facts import Captured, Fact, Redeemed
 from loyalty.rulebook import Closing, Rulebook
 from loyalty.shapes import Malformed
 
@@ -44,15 +44,12 @@ class Gift:
 
 @dataclass(slots=True)
 class Folded:
-    """A fold. `gifts`: what the new facts gave. `anew`: from all facts. `receipt`: the first purchase of a brought member, where it is
-    among the facts looked at.
-    """
+    """A fold. `gifts`: what the new facts gave. `anew`: from all facts."""
 
     account: Account
     snapshot: Snapshot
     gifts: list[Gift] = field(default_factory=list)
     anew: bool = False
-    receipt: str = ""
 
 
 def refold(member: str, held: Snapshot | None, new: Collection[Fact], everything: Callable[[], Iterable[Fact]], book: Rulebook) -> Folded:
@@ -63,16 +60,12 @@ def refold(member: str, held: Snapshot | None, new: Collection[Fact], everything
     account = account or Account(member)
     fresh = {fact.id for fact in new}
     gifts: list[Gift] = []
-    receipt = ""
     for fact in sorted(facts.values(), key=lambda each: each.order):
-        brought = account.circle.converted
         if fact.id in fresh:
             gifts += _applied(account, fact, book)
         else:
             apply(account, fact, book)
-        if account.circle.converted and not brought and isinstance(fact.body, Purchased):
-            receipt = fact.body.receipt
-    return Folded(account, kept(account, book), gifts, anew, receipt)
+    return Folded(account, kept(account, book), gifts, anew)
 
 
 def _applied(account: Account, fact: Fact, book: Rulebook) -> list[Gift]:

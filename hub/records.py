@@ -185,11 +185,10 @@ class EditionText:
 
 @dataclass(frozen=True, slots=True)
 class Referral:
-    """That `friend` was brought by `advocate` and became a customer; `receipt`: the purchase that made it so, if one did."""
+    """That `friend` was brought by `advocate` and became a customer: their ids at that time."""
 
     friend: str
     advocate: str
-    receipt: str = ""
     rejected: bool = False
 
 

@@ -1,5 +1,4 @@
-"""What the hub has closed, as far as this kiosk was told: which word replaces which, what is closed while there is no word, and how it
-lies in the store. Pure.
+"""What the hub has closed, as far as this kiosk was told: which word replaces which, and how it lies in the store. Pure.
 
 What a closed rule means is `loyalty.rulebook`'s. What has ended is not let go of here: own facts of that time may still wait for the hub,
 and it is bounded by the wire (`mqtt.reading.CLOSINGS_MAX`).
@@ -12,9 +11,7 @@ from typing import Any
 from zlib import crc32
 
 from kiosk.standings import UNREADABLE
-from loyalty.calendar import NEVER
 from loyalty.document import Document, read, write
-from loyalty.rulebook import Closing, Rulebook
 from mqtt.messages import Closings
 
 NOTHING_TOLD = Closings("", 0)
@@ -28,15 +25,6 @@ def replaces(said: Closings, known: Closings, hub: str | None) -> bool:
     if said.hub == known.hub or hub is None:
         return said.version > known.version
     return said.hub == hub
-
-
-def closed_here(book: Rulebook, said: Closings, alone_ms: int | None) -> tuple[Closing, ...]:
-    """What is closed here: as the hub said, and from the moment there is no hub (wall ms; None while there is one), whatever all kiosks
-    share. It may be given away by now: it is not promised, and the hub gives it if it was not.
-    """
-    if alone_ms is None:
-        return said.closings
-    return (*said.closings, *(Closing(name, "", alone_ms, NEVER) for name in sorted(book.shared())))
 
 
 def document_of(known: Closings) -> Document:

@@ -14,6 +14,7 @@ from kiosk.frames import OFFLINE_SHOWN_AFTER_MS
 from kiosk.messages import Committed, Effect, Heard, KeepClosings, KeepViews, Light, LinkFound, LinkGone, Message, Note, Tick, Trimmed
 from kiosk.outbox import Outbox
 from kiosk.phases import Conversation, Idle, Sorry
+from loyalty.calendar import NEVER
 from loyalty.moment import Moment
 from mqtt.messages import Closings, LookupAnswer, Members, ReserveAnswer
 
@@ -108,7 +109,7 @@ def _closed(state: State, said: Closings) -> Step:
 def _closed_again(state: State) -> State:
     """The shop's rules, closed as far as is known now."""
     shop = state.talk.shop
-    book = shop.book.closing(closed.closed_here(shop.book, state.closed, state.alone_ms))
+    book = shop.book.closing(state.closed.closings, NEVER if state.alone_ms is None else state.alone_ms)
     return replace(state, talk=replace(state.talk, shop=replace(shop, book=book)))
 
 

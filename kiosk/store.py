@@ -7,8 +7,9 @@ can be rebuilt. Documents are TinyDB's, on SQLite: `documents`. Nothing is decid
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,10 @@ SCHEMA = 1  # raised when a layout changes so that older programs refuse the fil
 FACTS_KEPT = 100_000  # claimed facts kept for a hub restored from a backup: 30 days at 3,000 taps, about 25 MB
 TRIM_SHARE = 100  # a hundredth more may gather before the oldest are let go: one deletion, not one a tap
 LOOKED_AT = 1_000  # facts for one of a kept clock: a busy day of a kiosk that nobody tells the time
+RANGES_KEPT = 64  # ranges of facts read for one message of the hub: one for each epoch that its views cover
 REJECTED_MAX = 1_000  # senseless facts remembered, 60 bytes each: more than that is one mistake, many times
+
+ByCard = Callable[[str, int, int], dict[str, list[Fact]]]
 
 
 class NewerStore(Exception):
@@ -137,14 +141,15 @@ class Store:
 
     def keep(self, views: Iterable[tuple[str, MemberView]]) -> None:
         """Remember the hub's word about cards, unless something newer is known already, or it makes no sense."""
+        lost = lru_cache(RANGES_KEPT)(self._by_card)  # a hub put back to a backup lacks the same facts for every card
         with self._db.transaction():
             for card, view in views:
                 if not makes_sense(view):
                     log.warning("the hub's view of a member cannot be read; it is not kept")
                     continue
-                self._standings.keep(card, view, self._lost)
+                self._standings.keep(card, view, lambda had, has, cards: self._lost(had, has, cards, lost))
 
-    def _lost(self, had: Mapping[str, int], has: Mapping[str, int], cards: Collection[str]) -> Iterator[Fact]:
+    def _lost(self, had: Mapping[str, int], has: Mapping[str, int], cards: Collection[str], by_card: ByCard) -> Iterator[Fact]:
         """Own facts of these cards that the hub's word contained and this one does not: it was put back to a backup, and its word may come
         before the handshake that says so. An epoch is missing where the hub holds nothing of it, or more epochs than it can name.
         """
@@ -152,8 +157,17 @@ class Store:
             upto = had.get(stream.epoch, 0)
             first = has.get(stream.epoch, upto if len(has) >= COVERS_MAX else 0) + 1
             if first <= upto:
-                facts = (self._fact(stream, row) for row in self._rows(stream, first, upto))
-                yield from (fact for fact in facts if fact.card in cards)
+                found = by_card(stream.epoch, first, upto)
+                yield from (fact for card in sorted(cards) for fact in found.get(card, ()))
+
+    def _by_card(self, epoch: str, first: int, last: int) -> dict[str, list[Fact]]:
+        """Facts first..last of an epoch by the card they are about."""
+        found: dict[str, list[Fact]] = {}
+        stream = self._stream(epoch)
+        for fact in (self._fact(stream, row) for row in self._rows(stream, first, last)):
+            if fact.card is not None:
+                found.setdefault(fact.card, []).append(fact)
+        return found
 
     # --- the hub's side ---
 
@@ -188,8 +202,7 @@ class Store:
         Only rejections are written at once: the cursor itself comes anew with every handshake.
         """
         self._stream(epoch).claimed = upto
-        aside = [[epoch, number, code] for number, code in rejected]
-        if aside:
+        if aside := [[epoch, number, code] for number, code in rejected]:
             known: dict[str, Any] = self._meta.get_by_key("rejected") or {"facts": []}
             with self._db.transaction():
                 self._meta.put("rejected", {"facts": [*known["facts"], *aside][-REJECTED_MAX:]})
@@ -199,9 +212,8 @@ class Store:
         """The hub holds only 1..upto of this epoch: later facts count on top of its word again."""
         stream = self._stream(epoch)
         stream.claimed = upto
-        rows = self._rows(stream, upto + 1, self._end(stream) - stream.base)
         with self._db.transaction():
-            self._standings.add(self._fact(stream, row) for row in rows)
+            self._standings.add(self._fact(stream, row) for row in self._rows(stream, upto + 1, self._end(stream) - stream.base))
 
     def latest_ms(self) -> int:
         """A moment that is past for sure: of the newest fact of a kept clock, among the last ones; 0 for none."""

@@ -29,7 +29,7 @@ class LiveRule:
 
     `limited`: by period or cooldown. `placed`: by kiosk, day of the week, window or closing. `personal`: by rung, tier, club or lot.
     `numbered`: by the member's visits. `metered`: it counts more than the fact itself. `capped`: by points. `waits`: for a day or an
-    action to vest. `weekdays`: 0 is Monday.
+    action to vest. `weekdays`: 0 is Monday. `withheld`: from this moment on (ms) nobody here knows whether it still gives anything.
     """
 
     rule: Rule
@@ -48,6 +48,7 @@ class LiveRule:
     metered: bool
     capped: bool
     waits: bool
+    withheld: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ class Edition:
     """One version of the programme, indexed."""
 
     __slots__ = (
+        "_alone_ms",
         "_perk_shut",
         "basis",
         "by_points",
@@ -122,8 +124,9 @@ class Edition:
         "version",
     )
 
-    def __init__(self, programme: Programme, calendar: Calendar, closed: Mapping[str, Shut]) -> None:
-        """`closed`: by the id of a rule, or of a perk with PERK before it."""
+    def __init__(self, programme: Programme, calendar: Calendar, closed: Mapping[str, Shut], alone_ms: int = NEVER) -> None:
+        """`closed`: by the id of a rule, or of a perk with PERK before it; `alone_ms`: see `Rulebook`."""
+        self._alone_ms = alone_ms
         self.programme, self.version = programme, programme.programme.version
         self.term = calendar.term(programme.expiry)
         self.perks: dict[str, Perk] = {perk.id: perk for perk in programme.perk}
@@ -138,7 +141,12 @@ class Edition:
         self.by_visits = programme.tiers.basis is Basis.VISITS
         self.has_clubs = bool(programme.club)
         self.has_patience = programme.expiry.policy is ExpiryPolicy.INACTIVITY
-        live = [_live(rule, programme, calendar, closed) for rule in programme.rule if rule.status is Status.ACTIVE]
+        shared = _shared(programme)
+        live = [
+            _live(rule, programme, calendar, closed, alone_ms if rule.id in shared else NEVER)
+            for rule in programme.rule
+            if rule.status is Status.ACTIVE
+        ]
         live.sort(key=lambda each: -each.rule.priority)
         self.live = {each.rule.id: each for each in live}
         self.givers = {trigger: tuple(each for each in live if each.rule.trigger is trigger and _gives(each)) for trigger in Trigger}
@@ -147,7 +155,12 @@ class Edition:
         }
 
     def perk_live(self, perk: str, day: int, at: int) -> Perk | None:
-        """A perk that can be given at a moment (ms) of a day, or None."""
+        """A perk that can be given at a moment (ms) of a day, or None; of one with a stock nobody knows who is alone."""
+        found = self.perk_open(perk, day, at)
+        return None if found is not None and found.stock and self._alone_ms <= at else found
+
+    def perk_open(self, perk: str, day: int, at: int) -> Perk | None:
+        """The same as far as is known, whoever is alone."""
         found = self.perks.get(perk)
         if found is None or found.status is not Status.ACTIVE or self.perk_closed(perk, at):
             return None
@@ -170,7 +183,15 @@ def _last(day: date | None) -> int:
     return AFTER_ALL if day is None else day.toordinal()
 
 
-def _live(rule: Rule, programme: Programme, calendar: Calendar, closed: Mapping[str, Shut]) -> LiveRule:
+def _shared(programme: Programme) -> frozenset[str]:
+    """Rules that close when all kiosks together have given so much: those with a budget, and those that give nothing but a perk with a
+    stock.
+    """
+    stocked = {perk.id for perk in programme.perk if perk.stock}
+    return frozenset(rule.id for rule in programme.rule if rule.budget_points or (rule.perk in stocked and not rule.points))
+
+
+def _live(rule: Rule, programme: Programme, calendar: Calendar, closed: Mapping[str, Shut], withheld: int) -> LiveRule:
     """The rule ready for use; references that lead nowhere were refused when the programme was read."""
     window = next((each for each in programme.window if each.id == rule.window), None)
     campaign = next((each for each in programme.campaign if each.id == rule.campaign), None)
@@ -195,6 +216,7 @@ def _live(rule: Rule, programme: Programme, calendar: Calendar, closed: Mapping[
         metered=rule.unit is not Unit.EVENT or rule.per > 1,
         capped=bool(rule.member_points_max or rule.card_day_points_max),
         waits=bool(rule.vests_days or rule.vests_on_action),
+        withheld=withheld,
     )
 
 
@@ -207,9 +229,14 @@ def _by_rule(closed: Iterable[Closing]) -> dict[str, Shut]:
 
 
 class Rulebook:
-    """All editions of one programme, oldest first, the shop's calendar, and all that was ever closed, as it was told."""
+    """All editions of one programme, oldest first, the shop's calendar, and all that was ever closed, as it was told.
 
-    def __init__(self, editions: Iterable[tuple[int, Programme]], zone: tzinfo, closed: Iterable[Closing] = ()) -> None:
+    Whoever cannot hear what is closed is alone, from `alone_ms` on: what all kiosks share is then neither given nor counted out.
+    """
+
+    def __init__(
+        self, editions: Iterable[tuple[int, Programme]], zone: tzinfo, closed: Iterable[Closing] = (), alone_ms: int = NEVER
+    ) -> None:
         """`editions`: (from which moment in ms, programme); the first also rules what was before it. Raises ValueError for none."""
         ordered = sorted(editions, key=lambda each: (each[0], each[1].version))
         if not ordered:
@@ -218,7 +245,7 @@ class Rulebook:
         self.closed = tuple(closed)
         self._starts = [start for start, _ in ordered]
         by_rule = _by_rule(self.closed)
-        self._editions = [Edition(programme, self.calendar, by_rule) for _, programme in ordered]
+        self._editions = [Edition(programme, self.calendar, by_rule, alone_ms) for _, programme in ordered]
         self._only = self._editions[0] if len(self._editions) == 1 else None
 
     @classmethod
@@ -241,28 +268,17 @@ class Rulebook:
         """(from which moment, programme), oldest first."""
         return [(start, edition.programme) for start, edition in zip(self._starts, self._editions, strict=True)]
 
-    def shared(self) -> frozenset[str]:
-        """Names, as in `Closing`, of what closes when all kiosks together have given so much: rules with a budget, perks with a stock, and
-        rules that give nothing but such a perk.
-        """
-        found: set[str] = set()
-        for _, programme in self.editions:
-            stocked = {perk.id for perk in programme.perk if perk.stock}
-            found |= {PERK + perk for perk in stocked}
-            found |= {rule.id for rule in programme.rule if rule.budget_points or (rule.perk in stocked and not rule.points)}
-        return frozenset(found)
-
     def at(self, at_ms: int) -> Edition:
         """The edition in force at a moment."""
         if self._only is not None:
             return self._only
         return self._editions[max(0, bisect_right(self._starts, at_ms) - 1)]
 
-    def closing(self, closed: Iterable[Closing]) -> Rulebook:
-        """The same editions with exactly this closed. Indexing them anew takes a third of a millisecond: for each word
-        of the hub, not for each tap.
+    def closing(self, closed: Iterable[Closing], alone_ms: int = NEVER) -> Rulebook:
+        """The same editions with exactly this closed, for somebody who is alone or not. Indexing them anew takes a third of a millisecond:
+        for each word of the hub, not for each tap.
         """
-        return Rulebook(self.editions, self.zone, closed)
+        return Rulebook(self.editions, self.zone, closed, alone_ms)
 
     def with_closed(self, facts: Iterable[Fact]) -> Rulebook:
         """The same with the rules closed that these facts close."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -31,9 +32,10 @@ from kiosk.messages import CardArrived, CardRead, Heard, KeepClosings, LinkFound
 from kiosk.store import Store
 from loyalty.account import apply, fold
 from loyalty.calendar import NEVER
+from loyalty.counter.person import Occasion
 from loyalty.counter.tap import offers_for
-from loyalty.facts import Body, Redeemed, RuleClosed
-from loyalty.programme.rules import Once, Perk, PerkKind, Rule, Status, Trigger
+from loyalty.facts import Body, Granted, Redeemed, RuleClosed
+from loyalty.programme.rules import Once, Perk, PerkKind, Rule, Stacking, Status, Trigger
 from loyalty.rulebook import Closing, Shut
 from mqtt.link import Arrived, LinkCounts, Report, Will
 from mqtt.messages import Claim, Closings, FromHub, KioskState, Members, Presence, Sync
@@ -62,6 +64,7 @@ from tests.hub_worlds import put_order
 from tests.kiosk_on_paper import EVIDENCE, PaperKiosk, lively
 
 MINUTE_MS = 60_000
+TODAY = date(2026, 11, 22).toordinal()
 VISIT = Rule("visit", Trigger.VISIT, Status.ACTIVE, points=10, once=Once.DAY)
 BONUS = Rule("bonus", Trigger.VISIT, Status.ACTIVE, points=5, budget_points=10)
 SHOP = shop(rule=(VISIT, BONUS))
@@ -129,7 +132,6 @@ def test_what_may_be_out_of_stock_is_sold_on_line_alone() -> None:
     gives = (sweet, replace(sweet, id="both", points=3))
     begun = state(shop(rule=gives, perk=(mug, cookie)))
     kiosk = PaperKiosk(begin(begun.talk, begun.box, NOTHING_TOLD))
-    assert begun.talk.shop.book.shared() == {"perk:mug", "perk:cookie", "sweet"}
     for online, offered, grants in ((False, 0, 0), (True, 1, 2)):
         card = OTHER_CARD if online else CARD
         kiosk.knows(view(), card).lay(card)
@@ -137,6 +139,31 @@ def test_what_may_be_out_of_stock_is_sold_on_line_alone() -> None:
         assert len(offers_for(kiosk.state.talk.counter, known, kiosk.now())) == offered
         assert len(known.account(kiosk.state.talk.shop.book).perks.grants) == grants
         kiosk.lift().wait(MINUTE_MS).online()
+
+
+def test_a_rule_that_may_give_something_lets_nothing_else_through_that_it_excludes() -> None:
+    """Alone: the hub gives the launch bonus as long as it lasts, and then not the usual one; so neither is promised."""
+    launch = replace(BONUS, id="launch", priority=200, stacking=Stacking.EXCLUSIVE, budget_points=1_000)
+    usual = replace(VISIT, id="usual", priority=100, stacking=Stacking.EXCLUSIVE)
+    begun = state(shop(rule=(launch, usual, replace(BONUS, budget_points=0, points=3))))
+    kiosk = PaperKiosk(begin(begun.talk, begun.box, NOTHING_TOLD))
+    assert earned(kiosk, CARD) == 3
+    assert earned(kiosk.online(), OTHER_CARD) == 8
+    kiosk.hear(told(Closing("launch", "", NOON_MS, NEVER)))
+    assert earned(kiosk, THIRD_CARD) == 13
+
+
+def test_a_gift_with_a_budget_is_granted_in_silence() -> None:
+    """Alone: the birthday is written down, for the hub may have something left for it, and nothing is promised."""
+    gift = Rule("gift", Trigger.OCCASION, Status.ACTIVE, points=25, occasion="birthday", budget_points=1_000)
+    begun = state(shop(rule=(VISIT, gift)))
+    kiosk = PaperKiosk(begin(begun.talk, begun.box, NOTHING_TOLD))
+    days = Occasion("birthday", TODAY - 1, TODAY + 1, "2026")
+    kiosk.knows(view(occasions=(days,)), CARD).lay()
+    assert Granted(CARD, "gift", "2026") in kiosk.acts
+    assert isinstance(kiosk.scene, Greeting)
+    assert (kiosk.scene.earned, kiosk.scene.balance) == (10, 110)
+    assert fold(kiosk.facts, shop(rule=(VISIT, gift)).book, "m_1").ledger.balance == 35
 
 
 def test_a_limit_of_one_hour_is_over_when_it_ends() -> None:

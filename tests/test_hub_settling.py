@@ -205,7 +205,7 @@ def test_a_friends_first_purchase_converts_the_referral_once() -> None:
     told = hub.desk(bought("m_2"))
     hub.desk(bought("m_2", "r-2"), now_ms=NOON + DAY)
     assert hub.own().count(Converted("m_1", "m_2")) == 1
-    assert hub.store.held.referrals == {"m_2": Referral("m_2", "m_1", "r-1")}
+    assert hub.store.held.referrals == {"m_2": Referral("m_2", "m_1")}
     assert hub.points("m_1") == 30
     assert [card for _, page in told for card, _ in page.views] == [CARD_2], "the kiosk never saw the advocate's card"
 
@@ -224,7 +224,7 @@ def test_a_purchase_that_mostly_came_back_rejects_the_referral() -> None:
     assert (hub.points("m_1"), hub.points("m_2")) == (30, before + 7)
     hub.desk(Returned("r-1", "x-2", 1, member="m_2"))
     hub.desk(bought("m_2", "r-2"), Returned("r-2", "x-3", 1000, member="m_2"))
-    why = "the purchase came back"
+    why = "what was bought came back"
     assert rejected(hub) == [ReferralRejected("m_1", "m_2", why), ReferralRejected("m_2", "m_1", why)]
     assert (hub.points("m_1"), hub.points("m_2")) == (0, before)
 
@@ -243,6 +243,61 @@ def test_members_who_turn_out_to_be_one_did_not_bring_themselves(stays: str, end
     assert hub.points(stays) == plain.points("m_2")
     hub.desk(bought(stays, "r-2"))
     assert len(rejected(hub)) == 2
+
+
+def brought(hub: Hub, card: str = CARD_2) -> None:
+    """A card is brought by the first member, and its owner buys something."""
+    hub.tells(Referred(card, CARD_1, 1), visit(card))
+    hub.desk(bought(hub.store.held.owner[card], f"r-{card[:1]}", amount=1000))
+
+
+def test_a_friend_who_was_merged_into_another_counts_once_and_goes_back_once() -> None:
+    """The record of a referral is found under whatever id the friend had: no second bonus, and a return takes the one there was."""
+    hub = Hub(TILL)
+    brought(hub)
+    hub.desk(Merged("m_3", "m_2", "s-1"))
+    hub.desk(bought("m_3", "r-9", amount=10))
+    assert (hub.points("m_1"), hub.own().count(Converted("m_1", "m_2"))) == (30, 1)
+    hub.desk(Returned("r-2", "x-1", 1000, member="m_3"))
+    assert (hub.points("m_1"), len(rejected(hub))) == (0, 2)
+
+
+def test_one_person_is_brought_once() -> None:
+    """Two friends who prove to be one: one bonus stays."""
+    hub = Hub(TILL)
+    brought(hub)
+    brought(hub, CARD_3)
+    assert hub.points("m_1") == 30 + 45, "the second one as gold"
+    hub.desk(Merged("m_2", "m_3", "s-1"))
+    assert hub.points("m_1") == 30
+
+
+def test_a_small_first_purchase_that_comes_back_costs_no_good_friend_the_bonus() -> None:
+    """More than half of all that was bought must come back; a purchase of nothing makes nobody a customer."""
+    hub = Hub(TILL)
+    hub.tells(Referred(CARD_2, CARD_1, 1), visit(CARD_2))
+    hub.desk(bought("m_2", "r-0", amount=0))
+    assert hub.points("m_1") == 0
+    hub.desk(bought("m_2", "r-1", amount=1), bought("m_2", "r-2", amount=1000))
+    hub.desk(Returned("r-1", "x-1", 1, member="m_2"))
+    assert (hub.points("m_1"), rejected(hub)) == (30, [])
+
+
+def test_who_proves_to_have_been_here_before_was_not_brought() -> None:
+    """A visit that is told late, and was before: the referral goes back."""
+    hub = Hub(TILL)
+    brought(hub)
+    hub.receiver.receive(batch(document(1, visit(CARD_2), NOON - 90 * DAY), epoch=EPOCH_B), K, NOON)
+    assert (hub.points("m_1"), len(rejected(hub))) == (0, 2)
+
+
+def test_an_opening_balance_for_ever_stops_nothing() -> None:
+    """The latest days that can be written down are taken, and the account can be read again."""
+    for day in ("9990-12-31", "9991-01-01", "9999-12-05", "9999-12-30", "9999-12-31"):
+        hub = Hub(TILL)
+        hub.desk(OpeningBalance("m_1", 100, day))
+        hub.tells(visit(CARD_1))
+        assert hub.points("m_1") >= 100
 
 
 def test_a_friend_brought_by_nobody_we_know_is_given_nothing() -> None:

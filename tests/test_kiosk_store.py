@@ -16,7 +16,7 @@ from kiosk.store import LAYOUTS, REJECTED_MAX, SCHEMA, NewerStore, Store
 from loyalty.account import fold
 from loyalty.codec import decode
 from loyalty.counter.person import Occasion
-from loyalty.counter.standing import Standing
+from loyalty.counter.standing import PENDING_MAX, Standing
 from loyalty.counter.tap import KioskDay
 from loyalty.facts import Body, ClockQuality, Fact, FactId, GreetingShown, Redeemed, StoreRecovered
 from loyalty.moment import Moment
@@ -472,14 +472,28 @@ def test_a_card_that_turns_out_to_be_a_members_brings_what_it_did(runs: Runs) ->
 
 
 def test_a_card_that_goes_to_somebody_else_takes_its_own_facts_alone(runs: Runs) -> None:
-    """Of what its first owner did with another card nothing counts for the new one."""
+    """Of what its first owner did with another card nothing counts for the new one, and nothing of it for the first one any more."""
     store = both_known(runs)
     store.commit((visit(),), moment())
     store.commit((Redeemed(20, OTHER_CARD, perk="tea"),), moment(1, NOON_MS + 1))
     store.keep([(OTHER_CARD, view(2, member="m_2", points=300))])
     assert [fact.id.number for fact in store.standing(OTHER_CARD).pending] == [2]
     store.commit((visit(OTHER_CARD),), moment(2, NOON_MS + 2))
-    assert [fact.id.number for fact in store.standing(CARD).pending] == [1, 2]
+    assert [fact.id.number for fact in store.standing(CARD).pending] == [1]
+    assert [fact.id.number for fact in store.standing(OTHER_CARD).pending] == [2, 3]
+    assert balance(store.standing(CARD), BOOK) == 110
+
+
+def test_what_was_spent_is_the_last_to_be_forgotten(runs: Runs) -> None:
+    """Of more facts than are kept for a member those that gave points go first, whichever card they are of: never too many are shown."""
+    store = both_known(runs)
+    store.commit((Redeemed(100, CARD, perk="coffee", offline=True),), moment())
+    for number in range(0, PENDING_MAX, 50):
+        store.commit(tuple(rating(OTHER_CARD) for _ in range(50)), moment(number, NOON_MS + number))
+    for card in (CARD, OTHER_CARD):
+        pending = store.standing(card).pending
+        assert len(pending) == PENDING_MAX
+        assert pending[0].body == Redeemed(100, CARD, perk="coffee", offline=True)
 
 
 def test_each_card_lets_go_of_what_its_own_view_covers(runs: Runs) -> None:

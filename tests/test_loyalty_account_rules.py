@@ -176,7 +176,7 @@ def test_gifts_decided_at_the_tap_are_given_once_for_what_they_are_for() -> None
     ("name", "periods", "times"),
     [
         ("birthday", ["2024", "2028", "2026-03-02", "twenty", ""], 0),
-        ("birthday", ["2025", "2026", "2027", "2025"], 3),
+        ("birthday", ["2025", "2026", "2027", "2026"], 1),
         ("sure", ["2026-03-01", "2026-03-03", "2026", "x"], 0),
         ("sure", ["2026-03-02", "2026-03-02"], 1),
     ],
@@ -186,6 +186,22 @@ def test_a_kiosk_cannot_grant_for_whatever_period_it_likes(name: str, periods: l
     by = book(rule("birthday", Trigger.OCCASION, 50), rule("sure", Trigger.SURPRISE, 50))
     account = folded(told(*[("2026-03-02", f.Granted(CARDS[0], name, period)) for period in periods]), by)
     assert (account.ledger.balance, account.marked) == (50 * times, len(set(periods)) - times)
+
+
+@pytest.mark.parametrize(("day", "years"), [("2026-01-03", ["2025", "2026"]), ("2026-12-30", ["2026", "2027"])])
+def test_an_occasion_belongs_to_its_own_year(day: str, years: list[str]) -> None:
+    """Whoever comes in January for a birthday at the end of December is given it, and the other way round."""
+    account = folded(told(*[(day, f.Granted(CARDS[0], "birthday", year)) for year in years]), book(rule("birthday", Trigger.OCCASION, 50)))
+    assert (account.ledger.balance, account.marked) == (100, 0)
+
+
+def test_many_surprises_do_not_bring_the_birthday_again() -> None:
+    """What was given for the year is remembered however many surprises come after it."""
+    by = book(rule("birthday", Trigger.OCCASION, 50), rule("sure", Trigger.SURPRISE, 1))
+    gift = f.Granted(CARDS[0], "birthday", "2026")
+    days = [date.fromordinal(date(2026, 5, 1).toordinal() + number).isoformat() for number in range(200)]
+    account = folded(told(("2026-04-30", gift), *[(day, f.Granted(CARDS[0], "sure", day)) for day in days], (days[-1], gift)), by)
+    assert account.ledger.balance == 50 + 200
 
 
 def test_a_kiosk_whose_clock_wanders_surprises_once_on_a_day_that_counts() -> None:

@@ -135,7 +135,7 @@ BAD = [
     ({"name": "x", "cups": [{"size": []}]}, "order.cups[0].size", "one of small, large"),
     ({"name": "x", "pair": [1]}, "order.pair", "a list of 2"),
     ({"name": "x", "pair": [1, 2]}, "order.pair[1]", "a text of 0 to 255 printable characters"),
-    ({"name": "x", "words": []}, "order.words", "a table of at most 4096 keys"),
+    ({"name": "x", "words": []}, "order.words", f"a table of at most {LIST_MAX} keys"),
     ({"name": "x", "words": {"a": 1}}, "order.words.a", "a text of 0 to 255 printable characters"),
     ({"name": "x", "words": {"a\n": "b"}}, "order.words", "a text of 0 to 255 printable characters"),
     ({"name": "x", "days": [[1], [-1]]}, "order.days[1][0]", "a whole number from 0 to 9007199254740991"),

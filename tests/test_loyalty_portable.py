@@ -24,6 +24,7 @@ from loyalty.counter.tap import Counter, offers_for, plan_visit, welcome_again
 from loyalty.facts import Face, GreetingShown, Purchased, QuestionAnswered, Visit
 from loyalty.programme import Programme
 from loyalty.programme.ladder import Basis, Tier, TierScheme, TierWindow
+from loyalty.programme.rules import Rule, Status, Trigger
 from loyalty.rulebook import Rulebook
 from loyalty.said import GreetingKind
 from loyalty.shapes import Malformed
@@ -184,6 +185,22 @@ def test_ten_years_of_daily_visits_fit(scheme: TierScheme) -> None:
     size_bytes = len(json.dumps(portable(account), separators=(",", ":")).encode())
     assert size_bytes < ACCOUNT_BYTES_MAX
     assert carried(account).ledger.balance == account.ledger.balance == 36_500 + 1_217 * 2
+
+
+def test_thousands_of_lots_can_be_read_and_sent() -> None:
+    """Somebody who earns a dozen times a day and waits a year for it: all of it is at the hub, and a kiosk is told in so many words."""
+    by = book(KYIV, rule=(Rule("spend", Trigger.PURCHASE, Status.ACTIVE, points=1, vests_days=365),))
+    account = Account("m_1")
+    for number in range(1, 5_001):
+        apply(account, fact(number, Purchased(f"r-{number}", 1_000, "UAH", CARD), NOON_MS + number * DAY_MS // 14), by)
+    assert len(restore(snapshot(account)).ledger.pending) == 5_000
+    assert len(json.dumps(portable(account), separators=(",", ":")).encode()) < ACCOUNT_BYTES_MAX
+    sent = carried(account)
+    assert (sent.ledger.waiting, sent.ledger.pending[:8]) == (5_000, account.ledger.pending[:8])
+    for days in range(300, 800, 50):
+        at_ms = NOON_MS + days * DAY_MS
+        told = [advance(restore(document), at_ms, by).account.ledger.available for document in (portable(account), snapshot(account))]
+        assert told[0] <= told[1]
 
 
 def test_qualifying_days_of_a_year_are_sent_one_by_one() -> None:

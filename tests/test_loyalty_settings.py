@@ -334,7 +334,7 @@ RULE = (
             (Trigger.REFERRAL, 5),
             (Trigger.PURCHASE, 6),
             (Trigger.CHECK_IN, 7),
-            (Trigger.OCCASION, 3),
+            (Trigger.OCCASION, 1),
             (Trigger.SURPRISE, 8),
             (Trigger.REFERRED, 1),
         ],

@@ -54,6 +54,9 @@ def earn(now: Reckoning, trigger: Trigger, purchase: Purchased | None = None) ->
     for live in edition.givers[trigger]:
         if (exclusive and live.is_exclusive) or not applies(now, live, purchase):
             continue
+        if live.withheld <= now.at:
+            exclusive = exclusive or live.is_exclusive  # it may give something: then those it excludes give nothing
+            continue
         gain = give(now, live, purchase)
         if gain is not None:
             gains.append(gain)
@@ -72,6 +75,8 @@ def _multiplied(now: Reckoning, trigger: Trigger, given: int, purchase: Purchase
         if (exclusive and live.is_exclusive) or not applies(now, live, purchase):
             continue
         exclusive = exclusive or live.is_exclusive
+        if live.withheld <= now.at:
+            continue
         found += _bonus(now, live.rule.id, given, live.rule.times_percent, live)
     if now.edition.tier_bonus:
         tier = tiers.tier_of(now)

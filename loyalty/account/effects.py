@@ -58,7 +58,7 @@ def _granted(now: Reckoning, body: f.Granted) -> None:
     live = now.edition.live.get(body.rule)
     if live is None or live.rule.trigger not in (Trigger.OCCASION, Trigger.SURPRISE):
         now.mark(f"no active rule {body.rule} is decided at the tap")
-    elif movements.once_granted(now, live.rule, body.period):
+    elif movements.once_granted(now, live.rule, body.period) and now.at < live.withheld:
         earning.give(now, live, None)
 
 
@@ -98,14 +98,15 @@ def _bonus(now: Reckoning, trigger: Trigger) -> list[Bonus]:
 
 
 def _rejected(now: Reckoning, body: f.ReferralRejected) -> None:
-    friend = circle.on_rejected(now, body)
-    for gain in friend.gains if friend is not None else ():
+    side = circle.on_rejected(now, body)
+    if side is None:
+        return
+    for gain in side.gains:
         if gain.points:
             purchases.claw(now, gain.lot, gain.expires, gain.points, gain.rule)
         if gain.grant:
             perks.void(now, gain.grant)
-        if friend is not None:
-            tiers.disqualified(now, gain.qualifying, now.calendar.day_of(friend.at))
+        tiers.disqualified(now, gain.qualifying, now.calendar.day_of(side.at))
 
 
 def _checked_in(now: Reckoning, body: f.CheckedIn) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from loyalty.account.reckoning import EntryType, Reckoning
-from loyalty.calendar import NEVER
+from loyalty.calendar import LAST_DAY, NEVER
 from loyalty.facts import (
     Adjusted,
     Captured,
@@ -26,6 +26,8 @@ from loyalty.facts import (
 from loyalty.programme.rules import Overdraft, Rule, Trigger
 
 REFS_KEPT = 256  # transfers and adjustments remembered, so that one told twice counts once
+SURPRISES_KEPT = 4  # of a rule: it is looked at on its own day, and a kiosk may tell the last days late
+OCCASION_DAYS = 60  # how far from its day an occasion may be given: 14 are the most a programme can say, and a holiday may last for weeks
 GIFTS_KEPT = 128  # gifts decided at the tap: a year of two a week
 
 
@@ -46,6 +48,9 @@ def once_granted(now: Reckoning, rule: Rule, period: str) -> bool:
     if not (_is_surprise_of_today(now, rule, period) if rule.trigger is Trigger.SURPRISE else _is_year_near(now, period)):
         now.mark(f"rule {rule.id} cannot be granted for {period} now")
         return False
+    if rule.trigger is Trigger.SURPRISE:  # one of long ago cannot come again, and must not push out the year's birthday
+        for name in [name for name in granted if name.startswith(f"{rule.id}/")][:-SURPRISES_KEPT]:
+            del granted[name]
     return _first(now, granted, f"{rule.id}/{period}", GIFTS_KEPT)
 
 
@@ -56,8 +61,8 @@ def _is_surprise_of_today(now: Reckoning, rule: Rule, period: str) -> bool:
 
 
 def _is_year_near(now: Reckoning, period: str) -> bool:
-    year = date.fromordinal(now.day).year
-    return period in (str(year - 1), str(year), str(year + 1))
+    near = (now.day - OCCASION_DAYS, now.day, min(now.day + OCCASION_DAYS, LAST_DAY.toordinal()))
+    return period in {str(date.fromordinal(max(1, day)).year) for day in near}
 
 
 def _first(now: Reckoning, seen: dict[str, int], name: str, most: int) -> bool:
@@ -139,7 +144,8 @@ def _expires(now: Reckoning, day: str) -> int:
     if not day:
         return NEVER
     try:
-        return now.calendar.end_ms(date.fromisoformat(day).toordinal())
+        last = date.fromisoformat(day)
+        return NEVER if last > LAST_DAY else now.calendar.end_ms(last.toordinal())
     except (ValueError, OverflowError):
         return now.calendar.expires_ms(now.edition.programme.expiry, now.at)
 

@@ -5,10 +5,13 @@ The fold is the same on both; only what cannot be asked of a kiosk is left out, 
 
 from __future__ import annotations
 
+from typing import Any
+
 from loyalty.account import Account, snapshot
 from loyalty.document import Document
 
 SHOWN_SENT = 12  # greetings that are always sent. All are: of a rare kind the last text may be long ago, and must not come again
+LOTS_SENT = 32  # lots sent one by one, what burns soonest and vests soonest; and as many joined ones behind them
 DAYS_SENT = 400  # qualifying days sent one by one: all of any window up to a year
 STRETCH_DAYS = 31  # those before are gathered in stretches of so many
 
@@ -20,11 +23,28 @@ def portable(account: Account) -> Document:
     ledger.pop("spendings", None)
     books.pop("receipts", None)
     books.pop("refs", None)
-    for friend in circle.get("friends", ()):
+    for friend in (*circle.get("friends", ()), circle.get("host", {})):
         friend.pop("gains", None)
+    for name in ("lots", "pending"):
+        if name in ledger:
+            ledger[name] = _joined(ledger[name])
     if "days" in tier:
         tier["days"] = _gathered(tier["days"])
     return document
+
+
+def _joined(lots: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Lots in their order: the first ones as they are, the many behind them put together, each to be spent as late and to burn as early as
+    any of them. A kiosk may think that points burn too early, and never promise some that the hub has no more.
+    """
+    rest = lots[LOTS_SENT:]
+    size = -(-len(rest) // LOTS_SENT) or 1
+    found = list(lots[:LOTS_SENT])
+    for first in range(0, len(rest), size):
+        part = rest[first : first + size]
+        one = {**part[0], "left": sum(lot["left"] for lot in part), "expires": min(lot["expires"] for lot in part)}
+        found.append(one | {"vests": max(lot["vests"] for lot in part)} if "vests" in one else one)
+    return found
 
 
 def _gathered(days: list[list[int]]) -> list[list[int]]:

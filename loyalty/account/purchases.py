@@ -63,7 +63,7 @@ def on_purchase(now: Reckoning, body: Purchased) -> None:
     if now.edition.by_spend:
         tiers.add(now, body.amount, now.day)
     receipt.gains = earn(now, _PURCHASE, body)
-    account.circle.converted = account.circle.converted or bool(account.circle.by)
+    account.circle.converted = account.circle.converted or bool(account.circle.by and body.amount)
 
 
 def _forget_old(now: Reckoning) -> None:

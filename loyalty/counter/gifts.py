@@ -96,7 +96,7 @@ def _key(rule: Rule, period: str) -> str:
 
 def _has_something(now: Reckoning, rule: Rule) -> bool:
     """Whether there is anything to give today: a perk that has ended must not use up the year's birthday."""
-    return bool(rule.points or now.edition.perk_live(rule.perk, now.day, now.at))
+    return bool(rule.points or now.edition.perk_open(rule.perk, now.day, now.at))
 
 
 @dataclass(frozen=True, slots=True)

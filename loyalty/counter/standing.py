@@ -13,7 +13,7 @@ from operator import attrgetter
 from loyalty.account import Account, advance, apply, restore
 from loyalty.counter.person import Person
 from loyalty.document import Document
-from loyalty.facts import ClockQuality, Fact
+from loyalty.facts import ClockQuality, Fact, Redeemed
 from loyalty.moment import Moment
 from loyalty.rulebook import Rulebook
 
@@ -66,20 +66,29 @@ class Standing:
         return tuple(fact for fact in self.pending if not self._covered(fact))
 
     def with_fact(self, fact: Fact) -> Standing:
-        """The standing after one more fact of this kiosk; one that is known already changes nothing.
-
-        One that the view covers is kept, but not reckoned: the hub has lost it, and its next word will not cover it.
-        """
-        if any(own.id == fact.id for own in self.pending):
-            return self
-        return replace(self, pending=tuple(sorted((*self.pending, fact), key=attrgetter("order")))[-PENDING_MAX:])
+        """The standing after one more fact of this kiosk."""
+        return self.with_facts((fact,))
 
     def with_facts(self, facts: Iterable[Fact]) -> Standing:
-        """The standing after more facts of this kiosk."""
-        after = self
-        for fact in facts:
-            after = after.with_fact(fact)
-        return after
+        """The standing after more facts of this kiosk; those that are known already change nothing.
+
+        One that the view covers is kept, but not reckoned: the hub has lost it, and its next word will not cover it. Of too many the oldest
+        go, those that spent points last: what is shown may be too little then, not too much.
+        """
+        known = {own.id for own in self.pending}
+        new = {fact.id: fact for fact in facts if fact.id not in known}
+        if not new:
+            return self
+        pending = sorted((*self.pending, *new.values()), key=attrgetter("order"))
+        if len(pending) > PENDING_MAX:
+            spent = [fact for fact in pending if isinstance(fact.body, Redeemed)][-PENDING_MAX:]
+            others = [fact for fact in pending if not isinstance(fact.body, Redeemed)]
+            pending = sorted((*spent, *others[len(others) - PENDING_MAX + len(spent) :]), key=attrgetter("order"))
+        return replace(self, pending=tuple(pending))
+
+    def without(self, card: str) -> Standing:
+        """The standing without what was written with another card: it is not this member's any more."""
+        return replace(self, pending=tuple(fact for fact in self.pending if fact.card != card))
 
     def dated(self, boot: str, now: Moment) -> Standing:
         """The same with the own facts of this boot that were written by a doubtful clock dated by the clock as it is now, once somebody

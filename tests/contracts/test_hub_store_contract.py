@@ -397,9 +397,9 @@ def test_what_was_given_is_added_up_by_place(store: HubStore) -> None:
 def test_a_referral_is_kept_as_it_stands(store: HubStore) -> None:
     """Of each friend the newest word is kept."""
     with store.transaction() as tx:
-        tx.save_referral(Referral("m_2", "m_1", "r-1"))
-        tx.save_referral(Referral("m_2", "m_1", "r-1", True))
-        assert tx.referrals({"m_2", "m_3"}) == {"m_2": Referral("m_2", "m_1", "r-1", True)}
+        tx.save_referral(Referral("m_2", "m_1"))
+        tx.save_referral(Referral("m_2", "m_1", True))
+        assert tx.referrals({"m_2", "m_3"}) == {"m_2": Referral("m_2", "m_1", True)}
 
 
 def test_places_are_counted_over_members(store: HubStore) -> None:

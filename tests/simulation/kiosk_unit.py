@@ -32,7 +32,7 @@ from mqtt.memory import MemoryBroker, MemoryLink
 from mqtt.messages import Claim, FactBatch, FromKiosk, KioskState, LookupAnswer, Members, Presence
 from tests.simulation.disk import Row, commit_on_disk, fact_on_disk, facts_on_disk, newest_on_disk, put_back
 from tests.simulation.product import Product
-from tests.simulation.rules import BOOK, OWNER, is_closed, knows_of
+from tests.simulation.rules import BOOK, OWNER, is_promised, knows_of
 from tests.simulation.trouble import Broken, Proof
 
 SHARD = "s0"
@@ -257,7 +257,7 @@ class KioskUnit:
         card = greeted.standing.card
         document = self._must_hold(greeted.visit, "visit", card)
         assert self.loop is not None
-        is_open = not is_closed(self.loop.state.talk.shop.book, "early", self.name, document["at"])
+        is_open = is_promised(self.loop.state.talk.shop.book, "early", self.name, document["at"])
         self.early.setdefault((self.epoch, greeted.visit), is_open)
         if self.shown.get(greeted.presentation) != card:
             raise Broken(Proof.PROMISED, f"{self.name} greets a card that was not presented")

@@ -95,6 +95,11 @@ def is_closed(book: Rulebook, rule: str, kiosk: str, at: int) -> bool:
     return book.at(at).live[rule].shut.holds(kiosk, at)
 
 
+def is_promised(book: Rulebook, rule: str, kiosk: str, at: int) -> bool:
+    """Whether a kiosk reckons with a rule at a moment: it is not closed, and there is somebody who would say so."""
+    return not is_closed(book, rule, kiosk, at) and at < book.at(at).live[rule].withheld
+
+
 # What spends, sets aside, takes back, or ends a case for which something may still be given.
 LESS = (Redeemed, Held, Returned, CaseAnswered, CaseStepped)
 
