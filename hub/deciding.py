@@ -53,7 +53,7 @@ def _referrals(tx: HubTransaction, programme: Programme, folded: Mapping[str, Fo
                 yield Converted(advocate, friend), now_ms
                 yield Welcomed(friend, advocate), now_ms
         elif not referral.rejected and _came_back(each.account, referral):
-            yield from _reject(tx, referral, "the purchase came back", now_ms)
+            yield from _reject(tx, referral, "returned", now_ms)
 
 
 def _one_person(tx: HubTransaction, merged: Collection[str], now_ms: int) -> Iterator[Decided]:
@@ -62,7 +62,7 @@ def _one_person(tx: HubTransaction, merged: Collection[str], now_ms: int) -> Ite
         ids = {member.id, *member.merged}
         for _, referral in sorted(tx.referrals(ids).items()):
             if referral.advocate in ids and not referral.rejected:
-                yield from _reject(tx, referral, "both are one person", now_ms)
+                yield from _reject(tx, referral, "one-person", now_ms)
 
 
 def _reject(tx: HubTransaction, referral: Referral, why: str, now_ms: int) -> Iterator[Decided]:
