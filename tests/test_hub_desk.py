@@ -19,7 +19,7 @@ from hub.receiver import Receiver
 from hub.records import DESK, NoteText, Order, StreamId
 from loyalty.account import fold
 from loyalty.codec import encode
-from loyalty.facts import Converted, Fact, OpeningBalance, ReferralRejected, RuleClosed
+from loyalty.facts import Converted, Fact, OpeningBalance, ReferralRejected, RuleClosed, Welcomed
 from loyalty.rulebook import Rulebook
 from mqtt.messages import FactBatch
 from tests.hub_builders import BOOT, CARD_1, CARD_2, EPOCH_A, KYIV, NOON, TILL, member
@@ -27,7 +27,7 @@ from tests.hub_database import emptied_database
 from tests.hub_worlds import KIOSKS, MEMBERS, OWNERS, Happening, documents_of, enrol, put_order, with_merges
 
 ADJUSTED = {"member": "m_1", "points": 4, "reason": "cold-coffee", "by": "op"}
-DERIVED = (Converted, ReferralRejected, RuleClosed)
+DERIVED = (Converted, Welcomed, ReferralRejected, RuleClosed)
 Door = Callable[[], AbstractContextManager[HubStore]]
 
 
@@ -220,7 +220,7 @@ def check_world(door: Door, happened: list[Happening], sizes: list[int], cuts: s
         own = [fact.body for fact in facts.values() if fact.id.kiosk == DESK]
         written = Counter(str(encode_body(body)) for body in own if not isinstance(body, DERIVED))
         assert written == Counter(str(encode_body(body)) for body in ordered)
-        assert numbered == len(ordered) + sum(isinstance(body, Converted | ReferralRejected) for body in own) + len(book.closed)
+        assert numbered == len(ordered) + sum(isinstance(body, Converted | Welcomed | ReferralRejected) for body in own) + len(book.closed)
         converted = Counter(body.friend for body in own if isinstance(body, Converted))
         assert all(times == 1 for times in converted.values())
 
