@@ -27,7 +27,7 @@ from hub.demo import DemoUnavailable
 from hub.desk_cli import case, erase, record
 from hub.dry_run_cli import dry_run
 from hub.explain_cli import explain, today
-from hub.people_cli import cards, enrol, note, profile
+from hub.people_cli import cards, enrol, find, note, profile
 from hub.prepare import configure
 from hub.programme_cli import programme
 
@@ -138,7 +138,7 @@ def status(path: Path | None, as_json: bool) -> None:
 
 
 programme.add_command(dry_run)
-for _command in (programme, enrol, cards, profile, note, record, case, erase, explain, today):
+for _command in (programme, enrol, cards, find, profile, note, record, case, erase, explain, today):
     commands.add_command(_command)
 
 

@@ -55,7 +55,7 @@ def _friends(tx: HubTransaction, book: Rulebook, folded: Mapping[str, Folded], n
             yield Welcomed(friend, advocate), at
         counting = [referral for referral in known if not referral.rejected]
         for place, referral in enumerate(counting):
-            why = _why_not(account, referral, ids[friend], book) if place == 0 else "one person was brought twice"
+            why = _why_not(account, referral, ids[friend], book) if place == 0 else "brought-twice"
             if why:
                 yield from _reject(tx, referral, why, at)
 
@@ -67,16 +67,16 @@ def _is_customer(account: Account, programme: Programme) -> bool:
 
 
 def _why_not(account: Account, referral: Referral, ids: Collection[str], book: Rulebook) -> str:
-    """What speaks against a referral that counted, "" if nothing does."""
+    """What speaks against a referral that counted, as a code; "" if nothing does."""
     circle, day_of = account.circle, book.calendar.day_of
     if referral.advocate in ids:
-        return "both are one person"
+        return "one-person"
     if not circle.by:
-        return "the friend had been here before"
+        return "here-before"
     since = account.last[0] if circle.host is None else circle.host.at
     if day_of(account.last[0]) - day_of(since) > book.now.clawback.returns_days:
         return ""
-    return "what was bought came back" if _came_back(account) else ""
+    return "returned" if _came_back(account) else ""
 
 
 def _came_back(account: Account) -> bool:

@@ -6,8 +6,9 @@ So one stream numbers them, by one clock, and a kiosk hears of them as of all ot
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from hub.door import HubStore, HubTransaction
 from hub.folding import read
@@ -30,6 +31,7 @@ from loyalty.facts import (
     FactId,
     Merged,
     NoteWritten,
+    Worded,
 )
 from loyalty.programme import Programme
 from loyalty.shapes import Malformed, near
@@ -44,20 +46,14 @@ class Refused(ValueError):
     """It cannot be written down; the message says why and what to do."""
 
 
-def order_of(kind: str, text: str, now_ms: int) -> tuple[Order, Body]:
-    """What is to be written down, from a kind and the JSON text of its payload. Raises Refused."""
+def order_of(kind: str, payload: Mapping[str, Any], now_ms: int) -> tuple[Order, Body]:
+    """What is to be written down, from a kind and its payload as a document. Raises Refused."""
     if kind not in KINDS:
         close = near(kind, sorted(KINDS))
         do = f"did you mean {close}?" if close else f"there are {', '.join(sorted(KINDS))}"
         raise Refused(f"there is no kind of fact {kind!r}; {do}")
     try:
-        payload = json.loads(text)
-    except (ValueError, RecursionError):
-        raise Refused("""the payload is no JSON; write it like {"member": "m_1"}""") from None
-    if not isinstance(payload, dict):
-        raise Refused("""the payload is no JSON object; write it like {"member": "m_1"}""")
-    try:
-        body = body_of(kind, payload)
+        body = body_of(kind, dict(payload))
     except Malformed as error:
         raise Refused(f"{error.field.removeprefix('d.')}: expected {error.expected}") from None
     document = write(body)
@@ -66,9 +62,9 @@ def order_of(kind: str, text: str, now_ms: int) -> tuple[Order, Body]:
     return Order(kind, document, now_ms), body
 
 
-def put(store: HubStore, kind: str, payload: str, now_ms: int, words: str = "", programme: Programme | None = None) -> str:
-    """Let it wait to be written down; returns the member it is about, "" where it names none. `words`: the text of a note. `programme`:
-    says which clubs there are and how many find room in one; without it that is not looked at.
+def put(store: HubStore, kind: str, payload: Mapping[str, Any], now_ms: int, words: str = "", programme: Programme | None = None) -> str:
+    """Let it wait to be written down; returns the member it is about, "" where it names none. `words`: what staff say, under the id that
+    the payload has as its `note`. `programme`: says which clubs there are and how many find room in one; without it that is not looked at.
 
     Raises Refused.
     """
@@ -83,8 +79,8 @@ def put(store: HubStore, kind: str, payload: str, now_ms: int, words: str = "", 
             _check_room(tx, body, programme)
         if isinstance(body, CaseStepped):
             _check_case(tx, body)
-        if isinstance(body, NoteWritten) or words:
-            tx.save_note(_note(tx, body, words))
+        if words or (isinstance(body, Worded) and body.note):
+            keep_words(tx, _note(tx, body, words))
         tx.put_order(order)
     return next(iter(_named(body)), "")
 
@@ -111,16 +107,23 @@ def _check_case(tx: HubTransaction, body: CaseStepped) -> None:
 
 
 def _note(tx: HubTransaction, body: Body, words: str) -> NoteText:
-    if not isinstance(body, NoteWritten):
-        raise Refused("only a note has words; leave --text out")
-    check_words(words)
-    return NoteText(body.note, tx.survivors([body.member])[body.member], words, body.by, body.reply_to)
+    if not isinstance(body, Worded):
+        raise Refused(f"{body.kind} has no words; leave them out")
+    reply_to = body.reply_to if isinstance(body, NoteWritten) else ""
+    return NoteText(body.note, tx.survivors([body.member])[body.member], words, body.by, reply_to)
 
 
-def check_words(words: str) -> None:
-    """Refuses what cannot be the words of a note."""
-    if not 0 < len(words) <= TEXT_CHARS_MAX or not words.isprintable():
+def keep_words(tx: HubTransaction, note: NoteText) -> None:
+    """Keep what staff wrote to or about a member that exists. Raises Refused for what cannot be words, or not of this member."""
+    if not 0 < len(note.text) <= TEXT_CHARS_MAX or not note.text.isprintable():
         raise Refused(f"a note needs words: 1 to {TEXT_CHARS_MAX} printable characters on one line")
+    if not note.note:
+        raise Refused("note: words need an id under which they are kept")
+    if tx.members([note.member])[note.member].profile is None:
+        raise Refused(f"{note.member} was forgotten; nothing is written about them any more")
+    if any(held.note == note.note for held in tx.notes([note.member]).get(note.member, ())):
+        raise Refused(f"note: other words are kept as {note.note}; take another id")
+    tx.save_note(note)
 
 
 def _check_room(tx: HubTransaction, body: ClubJoined, programme: Programme) -> None:

@@ -157,6 +157,9 @@ class DjangoMembers:
         models.Card.objects.filter(member_id=merged).update(member_id=member)
         models.MemberAlias.objects.filter(member_id=merged).update(member_id=member)
         models.MemberAlias.objects.create(merged=merged, member_id=member)
+        if models.MemberProfile.objects.filter(member_id=member).exists():  # else they were forgotten, and so are the words
+            held = models.Letter.objects.filter(member_id=member).values("note")
+            models.Letter.objects.filter(member_id=merged).exclude(note__in=held).update(member_id=member)
         models.Member.objects.filter(id=merged).delete()
 
     def forget(self, member: str) -> None:

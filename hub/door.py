@@ -132,11 +132,13 @@ class MembersPart(Protocol):
         ...
 
     def merge(self, merged: str, member: str, now_ms: int) -> None:
-        """Make one member of two that exist: cards and facts go to `member`, whose version rises above both; `merged` ends."""
+        """Make one member of two that exist: cards, facts and the words of staff go to `member`, whose version rises above both; `merged`
+        ends. No words go to a `member` without a profile.
+        """
         ...
 
     def forget(self, member: str) -> None:
-        """Remove everything personal: profile, notes, values. The member stays as an id."""
+        """Remove everything personal: profile, words of staff, values. The member stays as an id."""
         ...
 
     def folded(self, members: Sequence[MemberRecord], snapshots: Mapping[str, Snapshot], now_ms: int) -> None:
@@ -180,11 +182,11 @@ class MembersPart(Protocol):
         ...
 
     def notes(self, ids: Collection[str]) -> dict[str, list[NoteText]]:
-        """The words of the notes written to these members."""
+        """The words that staff wrote to these members, and about them."""
         ...
 
     def save_note(self, note: NoteText) -> None:
-        """Keep the words of a note to a member that exists."""
+        """Keep words to or about a member that exists."""
         ...
 
 

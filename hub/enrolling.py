@@ -6,14 +6,13 @@ No fact names a person: what is personal stands in the profile and in the words 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from cards.identity import CardReference, identify
-from hub.desk import Refused, after_changes, cards_soon, check_words, order_of
+from hub.desk import Refused, after_changes, cards_soon, keep_words, order_of
 from hub.door import HubStore, HubTransaction
 from hub.records import MemberRecord, NoteText, Profile
 from loyalty.counter.person import NAME_CHARS_MAX
@@ -91,11 +90,10 @@ def change(store: HubStore, member: str, now_ms: int, fields: Mapping[str, Any])
 
 def write_note(store: HubStore, note: NoteText, by: str, now_ms: int) -> None:
     """Keep the words of a note to a member that exists, and have it written down; `by`: an id for the fact. Raises Refused."""
-    check_words(note.text)
     if not 0 < len(note.by) <= NAME_CHARS_MAX or not note.by.isprintable():
         raise Refused(f"who writes is named with 1 to {NAME_CHARS_MAX} printable characters")
     with store.transaction() as tx:
-        tx.save_note(note)
+        keep_words(tx, note)
         _put(tx, [NoteWritten(note.member, note.note, by, note.reply_to)], now_ms)
 
 
@@ -107,9 +105,9 @@ def profile_of(fields: Mapping[str, Any], held: Profile | None = None) -> Profil
         raise Refused(str(error)) from None
 
 
-def birthday_of(text: str) -> tuple[int, int] | None:
-    """(month, day) of a text like 23-09, the day first; None for an empty one. Raises Refused."""
-    if not text:
+def birthday_of(text: str | None) -> tuple[int, int] | None:
+    """(month, day) of a text like 23-09, the day first; None for none. Raises Refused."""
+    if text is None:
         return None
     day, _, month = text.partition("-")
     try:
@@ -175,4 +173,4 @@ def _changes(card: Card, member: str) -> list[CardChanged]:
 def _put(tx: HubTransaction, facts: Iterable[Body], now_ms: int) -> None:
     """Let facts wait to be written down, each looked at as if an operator had typed it."""
     for fact in facts:
-        tx.put_order(order_of(fact.kind, json.dumps(write(fact)), now_ms)[0])
+        tx.put_order(order_of(fact.kind, write(fact), now_ms)[0])

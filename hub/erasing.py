@@ -1,4 +1,4 @@
-"""Forgetting a person: profile, notes and answers end, and no byte of them stays in the database's files. Facts stay, under an id.
+"""Forgetting a person: profile, staff's words and answers end, and no byte of them stays in the database's files. Facts stay, under an id.
 
 Raises Busy where another process reads the database just then; what is personal is gone from the tables all the same.
 """

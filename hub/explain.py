@@ -1,16 +1,17 @@
-"""Why a member stands where they stand, in sentences for staff: made of the folded account and its journal alone. Pure.
+"""Why a member stands where they stand, in sentences for staff: made of the folded account, its journal, and what staff wrote. Pure.
 
-Nothing personal is in it. Who asked, and that it is written down who asked, is `explain_cli`'s.
+Nothing else that is personal is in it. Who asked, and that it is written down who asked, is `explain_cli`'s.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from hub.explain_greeting import greeting_lines
+from hub.words import noted, with_words
 from loyalty.account import Account, advance, fold
 from loyalty.account.reckoning import Change, Entry, EntryType, Line, Mark, Reckoning
 from loyalty.account.rungs import judge
@@ -62,8 +63,12 @@ class Explanation:
                 yield from (f"  {sentence}" for sentence in sentences)
 
 
-def explain(member: str, facts: Iterable[Fact], person: Person, card: str, book: Rulebook, at: int) -> Explanation:
-    """Everything that can be said of a member at a moment (ms). `card`: the one they would lay down, "" for none."""
+def explain(
+    member: str, facts: Collection[Fact], person: Person, card: str, book: Rulebook, at: int, said: Mapping[str, str]
+) -> Explanation:
+    """Everything that can be said of a member at a moment (ms). `card`: the one they would lay down, "" for none. `said`: the words of
+    staff that were not erased, by their ids.
+    """
     journal: list[Line] = []
     account = fold(facts, book, member, at, journal)
     now = advance(account, at, book)
@@ -90,6 +95,7 @@ def explain(member: str, facts: Iterable[Fact], person: Person, card: str, book:
         "Clubs": _clubs(now, person),
         "Answers": _answers(now, person),
         "Open cases": _cases(account, when),
+        "Words of staff": _remarks(facts, said, when, at),
         "Facts that made no sense": [f"{when(line.at)} {line.fact}: {line.why}" for line in journal if isinstance(line, Mark)],
         "Next greeting": greeting_lines(account, person, card, book, at),
     }
@@ -187,6 +193,12 @@ def _cases(account: Account, when: Callable[[int], str]) -> list[str]:
         f"{case.id}: severity {case.severity}, {case.status.value} since {when(case.opened)}{f', {case.reason}' if case.reason else ''}"
         for case in account.voice.open_cases()
     ]
+
+
+def _remarks(facts: Collection[Fact], said: Mapping[str, str], when: Callable[[int], str], at: int) -> list[str]:
+    """What staff wrote beside a fact, to the member or about them; that it was erased, where it was."""
+    worded = sorted((fact for fact in facts if fact.when_ms <= at and noted([fact])), key=lambda fact: fact.order)
+    return [f"{when(fact.when_ms)} {with_words(fact, said)} [{fact.id}]" for fact in worded]
 
 
 def _clubs(now: Reckoning, person: Person) -> list[str]:

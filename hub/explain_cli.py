@@ -29,7 +29,7 @@ MEMBERS_AT_ONCE = 100  # so that a kiosk's facts never wait longer than a moment
 @click.option("--at", "moment", default="", metavar="ISO", help="As of another moment than now: 2026-11-25T12:00, in the programme's zone.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines for people.")
 def explain(path: Path | None, member: str, moment: str, as_json: bool) -> None:
-    """Say why MEMBER (id, card or name) has this balance, rung and tier, and what they would be told at a tap now."""
+    """Say why MEMBER (id or card) has this balance, rung and tier, and what they would be told at a tap now."""
     config = load(path)
     ready(config)
     from hub import audit
@@ -51,8 +51,9 @@ def explain(path: Path | None, member: str, moment: str, as_json: bool) -> None:
         record = tx.members([id_])[id_]
         person = Teller(tx, book, at_ms).person(record)
         facts = tx.facts_of(record.cards, (record.id, *record.merged))
+        said = {each.note: each.text for each in tx.notes([id_]).get(id_, ())}
     audit.note("explain", id_, now_ms())
-    found = explained(id_, facts, person, next(iter(record.cards), ""), book, at_ms)
+    found = explained(id_, facts, person, next(iter(record.cards), ""), book, at_ms, said)
     if as_json:
         say(json.dumps(asdict(found), ensure_ascii=False))
         return

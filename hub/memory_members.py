@@ -83,6 +83,9 @@ class MemoryMembers(Undoable):
         members = tuple(sorted({*stays.merged, merged, *ends.merged}))
         stays = replace(self._t.members[member], version=max(ends.version, stays.version) + 1, merged=members)
         self._put(self._t.members, member, stays)
+        if stays.profile is not None:  # else they were forgotten, and so are the words
+            theirs = {id_: replace(note, member=member) for id_, note in self._t.notes.get(merged, {}).items()}
+            self._put(self._t.notes, member, {**theirs, **self._t.notes.get(member, {})})
         self.forget(merged)
         self._drop(self._t.snapshots, merged)
         self._drop(self._t.places, merged)

@@ -206,7 +206,7 @@ class ProfileValue(models.Model):
 
 
 class Letter(models.Model):
-    """The words of a note to a member. That it was written, and that it was read, are facts."""
+    """What staff wrote to a member, or about one beside a fact. That it was written, and that it was read, are facts."""
 
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="letters")
     note = models.CharField(max_length=WORD_CHARS)

@@ -15,10 +15,10 @@ from django.db.models import Max, Sum
 from django.db.models.functions import Coalesce
 
 from hub import models
-from hub.words import words
+from hub.words import noted, with_words
 from loyalty.account import Account, restore
 from loyalty.codec import decode
-from loyalty.facts import Rating
+from loyalty.facts import Fact, Rating
 from loyalty.shapes import Malformed
 
 MEMBERS_SHOWN_MAX = 200  # one screenful of scrolling; a larger shop needs the search of the console
@@ -174,13 +174,20 @@ def facts() -> list[FactRow]:
     names = dict(owned.values_list("reference", "member__profile__display_name"))
     named = models.MemberProfile.objects.filter(member_id__in={row.member for row in rows if row.member})
     names |= dict(named.values_list("member_id", "display_name"))
+    told = [decode(json.loads(row.document), row.kiosk, row.epoch, row.boot) for row in rows]
+    said = _said(told)
     shown = []
-    for row in rows:
-        fact = decode(json.loads(row.document), row.kiosk, row.epoch, row.boot)
+    for row, fact in zip(rows, told, strict=True):
         bad = isinstance(fact.body, Rating) and fact.body.face.is_bad
         who = names.get(row.card or row.member) or row.card[:8] or row.member
-        shown.append(FactRow(_moment(row.effective_ms), row.kiosk, words(fact), who, bad))
+        shown.append(FactRow(_moment(row.effective_ms), row.kiosk, with_words(fact, said), who, bad))
     return shown
+
+
+def _said(facts: list[Fact]) -> dict[str, str]:
+    """What staff said about these facts, as far as it was not erased."""
+    ids = noted(facts)
+    return dict(models.Letter.objects.filter(note__in=ids).values_list("note", "text")) if ids else {}
 
 
 def kiosks() -> list[KioskRow]:

@@ -110,7 +110,9 @@ class ProfileValue:
 
 @dataclass(frozen=True, slots=True)
 class NoteText:
-    """The words of a note to a member; that it was written, and by whom, is a fact. `by`: as the member reads it."""
+    """What staff wrote to a member, or about one beside a fact (`loyalty.facts.Worded`): kept with the profile and erased with it. That it
+    was written, and by whom, is a fact, which names it as `note`. `by`: as the member reads it.
+    """
 
     note: str
     member: str

@@ -1,11 +1,14 @@
-"""Every kind of fact in words for staff, one line each. What a fact means is `loyalty`'s; names of people are not here."""
+"""Every kind of fact in words for staff, one line each, and what staff said of it. Meaning is `loyalty`'s; no names are here."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
 
 from loyalty import facts as f
 from loyalty.facts import Body, Face, Fact, Rating, Unknown
 
 FACES = {Face.VERY_BAD: "very bad", Face.BAD: "bad", Face.GOOD: "good", Face.VERY_GOOD: "very good"}
+ERASED = "the words were erased"
 
 # {0} is the fact's body; its fields are named as there.
 WORDS: dict[type[Body], str] = {
@@ -57,6 +60,19 @@ WORDS: dict[type[Body], str] = {
     f.TierSet: "tier {0.tier} until {0.until}, by {0.by}: {0.reason}",
     f.ConfigApplied: "works with version {0.version} of the programme",
 }
+
+
+def noted(facts: Iterable[Fact]) -> set[str]:
+    """Under which ids words of staff about these facts were kept."""
+    return {fact.body.note for fact in facts if isinstance(fact.body, f.Worded)} - {""}
+
+
+def with_words(fact: Fact, said: Mapping[str, str]) -> str:
+    """A fact in words, with what staff said about it; `said`: the words that there still are, by their ids."""
+    if not isinstance(fact.body, f.Worded) or not fact.body.note:
+        return words(fact)
+    kept = said.get(fact.body.note)
+    return f"{words(fact)} ({ERASED})" if kept is None else f'{words(fact)}: "{kept}"'
 
 
 def words(fact: Fact) -> str:

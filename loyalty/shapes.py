@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 NUMBER_MAX = 2**53 - 1  # what every JSON reader can hold exactly
-TEXT_CHARS_MAX = 120  # longest free text in a fact
+TEXT_CHARS_MAX = 120  # longest text that has no bound of its own
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ at_desk = st.one_of(
     st.builds(Purchased, receipts, st.integers(0, 5000), st.just("UAH"), st.just(""), members),
     st.builds(Returned, receipts, st.sampled_from(["x-1", "x-2"]), st.integers(1, 5000), st.just(""), members),
     st.builds(Held, st.sampled_from(["h-1", "h-2"]), st.integers(1, 30), st.just(30), st.just(""), members),
-    st.builds(Adjusted, members, st.integers(-40, 40), st.just("a mistake"), st.just("op")),
+    st.builds(Adjusted, members, st.integers(-40, 40), st.just("mistake"), st.just("op")),
     st.builds(OpeningBalance, members, st.integers(0, 50)),
     st.builds(CaseOpened, members, st.sampled_from(["c-1", "c-2"]), st.just(CaseSource.STAFF)),
     st.builds(CaseStepped, members, st.sampled_from(["c-1", "c-2"]), st.sampled_from(CaseStep), st.just("op")),

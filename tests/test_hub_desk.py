@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -27,6 +26,7 @@ from tests.hub_builders import BOOT, CARD_1, CARD_2, EPOCH_A, KYIV, NOON, TILL, 
 from tests.hub_database import emptied_database
 from tests.hub_worlds import KIOSKS, MEMBERS, OWNERS, Happening, documents_of, enrol, put_order, with_merges
 
+ADJUSTED = {"member": "m_1", "points": 4, "reason": "cold-coffee", "by": "op"}
 DERIVED = (Converted, Welcomed, ReferralRejected, RuleClosed)
 Door = Callable[[], AbstractContextManager[HubStore]]
 
@@ -40,25 +40,23 @@ def shop() -> MemoryHubStore:
 @pytest.mark.parametrize(
     ("kind", "payload", "reason"),
     [
-        ("points.adjust", "{}", "did you mean points.adjusted"),
-        ("weather", "{}", "there is no kind of fact 'weather'; there are assist"),
-        ("points.opening", "{", "is no JSON"),
-        ("points.opening", "[1]", "is no JSON object"),
-        ("points.opening", '{"member": "m_1"}', "points: expected this key"),
-        ("points.opening", '{"member": "m_1", "points": -1}', "points: expected a whole number from 0"),
-        ("points.opening", '{"member": "m_9", "points": 5}', "there is no member m_9"),
-        ("purchase.recorded", '{"receipt": "r", "amount": 1, "currency": "UAH"}', "either a card or a member"),
-        ("member.merged", '{"member": "m_1", "merged": "m_9", "by": "op"}', "there is no member m_9"),
-        ("card.changed", json.dumps({"card": CARD_1, "change": "issued"}), "a card that is active cannot be issued"),
-        ("card.changed", json.dumps({"card": CARD_2, "change": "blocked"}), "a card that is blank cannot be blocked"),
-        ("card.changed", json.dumps({"card": CARD_1, "change": "replaced"}), "name another card"),
-        ("card.changed", json.dumps({"card": CARD_2, "change": "activated", "owner": "m_9"}), "there is no member m_9"),
-        ("note.written", '{"member": "m_1", "note": "n", "by": "op"}', "a note needs words"),
-        ("case.stepped", '{"member": "m_1", "case": "c-9", "step": "acted", "by": "op"}', "no case c-9 of this member; open are: none"),
-        ("points.vested", '{"receipt": "%s", "member": "m_1"}' % ("r" * 65), "receipt: expected an id"),
+        ("points.adjust", {}, "did you mean points.adjusted"),
+        ("weather", {}, "there is no kind of fact 'weather'; there are assist"),
+        ("points.opening", {"member": "m_1"}, "points: expected this key"),
+        ("points.opening", {"member": "m_1", "points": -1}, "points: expected a whole number from 0"),
+        ("points.opening", {"member": "m_9", "points": 5}, "there is no member m_9"),
+        ("purchase.recorded", {"receipt": "r", "amount": 1, "currency": "UAH"}, "either a card or a member"),
+        ("member.merged", {"member": "m_1", "merged": "m_9", "by": "op"}, "there is no member m_9"),
+        ("card.changed", {"card": CARD_1, "change": "issued"}, "a card that is active cannot be issued"),
+        ("card.changed", {"card": CARD_2, "change": "blocked"}, "a card that is blank cannot be blocked"),
+        ("card.changed", {"card": CARD_1, "change": "replaced"}, "name another card"),
+        ("card.changed", {"card": CARD_2, "change": "activated", "owner": "m_9"}, "there is no member m_9"),
+        ("note.written", {"member": "m_1", "note": "n", "by": "op"}, "a note needs words"),
+        ("case.stepped", {"member": "m_1", "case": "c-9", "step": "acted", "by": "op"}, "no case c-9 of this member; open are: none"),
+        ("points.vested", {"receipt": "r" * 65, "member": "m_1"}, "receipt: expected an id"),
     ],
 )
-def test_what_makes_no_sense_is_refused_in_words(kind: str, payload: str, reason: str) -> None:
+def test_what_makes_no_sense_is_refused_in_words(kind: str, payload: dict[str, object], reason: str) -> None:
     """A wrong kind, payload, member or change of a card is refused with what is wrong, and nothing waits afterwards."""
     store = shop()
     with pytest.raises(Refused, match=reason.replace("(", r"\(")):
@@ -66,35 +64,54 @@ def test_what_makes_no_sense_is_refused_in_words(kind: str, payload: str, reason
     assert store.held.orders == {}
 
 
-def test_words_belong_to_notes_only() -> None:
-    """The words of a note are kept with the member; no other fact takes any, and too many are refused."""
+def test_words_are_kept_beside_facts_that_name_them() -> None:
+    """Words are kept with the member under the id in the fact, which no other words have; kinds that name none take none."""
     store = shop()
-    note = '{"member": "m_1", "note": "n_1", "by": "lena", "reply_to": "waiting"}'
+    note = {"member": "m_1", "note": "n_1", "by": "lena", "reply_to": "waiting"}
     assert desk.put(store, "note.written", note, NOON, "Two of us now") == "m_1"
     assert store.held.notes["m_1"] == {"n_1": NoteText("n_1", "m_1", "Two of us now", "lena", "waiting")}
-    with pytest.raises(Refused, match="only a note has words"):
-        desk.put(store, "points.opening", '{"member": "m_1", "points": 5}', NOON, "words")
-    with pytest.raises(Refused, match="1 to 280"):
-        desk.put(store, "note.written", note, NOON, "x" * 281)
+    for kind, payload, words, reason in (
+        ("points.opening", {"member": "m_1", "points": 5}, "words", "points.opening has no words"),
+        ("note.written", note, "x" * 281, "1 to 280"),
+        ("note.written", note, "Three of us", "other words are kept as n_1"),
+        ("points.adjusted", {**ADJUSTED, "note": "n_2"}, "", "a note needs words"),
+        ("points.adjusted", ADJUSTED, "It was cold", "words need an id"),
+    ):
+        with pytest.raises(Refused, match=reason):
+            desk.put(store, kind, payload, NOON, words)
+    assert (list(store.held.notes["m_1"]), len(store.held.orders)) == (["n_1"], 1)
+    desk.put(store, "points.adjusted", {**ADJUSTED, "note": "n_2"}, NOON, "It was cold")
+    assert store.held.notes["m_1"]["n_2"] == NoteText("n_2", "m_1", "It was cold", "op")
+
+
+def test_nothing_is_written_about_somebody_who_was_forgotten() -> None:
+    """After erasing the desk refuses words about the member, by whatever fact; the fact without words is taken."""
+    store = shop()
+    with store.transaction() as tx:
+        tx.forget("m_1")
+    with pytest.raises(Refused, match="m_1 was forgotten"):
+        desk.put(store, "points.adjusted", {**ADJUSTED, "note": "n_2"}, NOON, "It was cold")
+    assert (store.held.notes, store.held.orders) == ({}, {})
+    assert desk.put(store, "points.adjusted", ADJUSTED, NOON) == "m_1"
 
 
 def test_a_step_that_cannot_follow_is_refused() -> None:
     """A case is moved on from where it stands: what is resolved is not acknowledged any more."""
     store = shop()
     receiver = Receiver("h_1", store, KYIV)
-    step = '{"member": "m_1", "case": "c-1", "step": "%s", "by": "op"}'
-    desk.put(store, "case.opened", '{"member": "m_1", "case": "c-1", "source": "staff"}', NOON)
+    step = {"member": "m_1", "case": "c-1", "by": "op"}
+    desk.put(store, "case.opened", {"member": "m_1", "case": "c-1", "source": "staff"}, NOON)
     receiver.desk(NOON)
-    desk.put(store, "case.stepped", step % "resolved", NOON)
+    desk.put(store, "case.stepped", {**step, "step": "resolved"}, NOON)
     receiver.desk(NOON + 1)
     with pytest.raises(Refused, match="cannot be acknowledged: it is resolved"):
-        desk.put(store, "case.stepped", step % "acknowledged", NOON)
+        desk.put(store, "case.stepped", {**step, "step": "acknowledged"}, NOON)
 
 
 def test_an_order_waits_with_what_is_known_of_it_alone() -> None:
     """Fields that this version does not know are dropped before they wait: a fact is what its kind says."""
     store = shop()
-    desk.put(store, "points.opening", '{"member": "m_1", "points": 5, "name": "Grace"}', NOON)
+    desk.put(store, "points.opening", {"member": "m_1", "points": 5, "name": "Grace"}, NOON)
     (order,) = store.held.orders.values()
     assert (order.kind, order.payload, order.at_ms) == ("points.opening", {"member": "m_1", "points": 5}, NOON)
 

@@ -39,15 +39,16 @@ from loyalty.rulebook import Rulebook
 from tests.hub_builders import BOOT, CARD_1, DAY, EPOCH_A, NOON, TILL, visit
 
 GRACE = Person("en", "Grace")
+SAID = {"n_1": "It had stood for an hour"}
 
 LIFE: list[tuple[int, Body]] = [
     (-80, OpeningBalance("m_1", 30, "2026-10-01")),
     (-70, visit()),
     (-70, Rating(CARD_1, 2, Face.BAD, 900)),
-    (-70, Adjusted("m_1", 4, "cold coffee", "op")),
+    (-70, Adjusted("m_1", 4, "cold-coffee", "op", note="n_1")),
     (-60, Redeemed(60, CARD_1, code="AB12")),
     (-50, Purchased("r-1", 4500, "UAH", CARD_1)),
-    (-40, CaseStepped("m_1", "c-9", CaseStep.RESOLVED, "op")),
+    (-40, CaseStepped("m_1", "c-9", CaseStep.RESOLVED, "op", "n_2")),
     (-1, visit()),
 ]
 
@@ -65,7 +66,7 @@ Ledger
   2026-07-13 17:13 +5 for a visit by rule limited [k-1/aaaaaaaaaaaa/2]
   2026-07-13 17:13 +2 as a bonus by rule rating [k-1/aaaaaaaaaaaa/3]
   2026-07-13 17:13 +1 as a bonus by rule slow [k-1/aaaaaaaaaaaa/3]
-  2026-07-13 17:13 +4 added by a person (cold coffee) [k-1/aaaaaaaaaaaa/4]
+  2026-07-13 17:13 +4 added by a person (cold-coffee) [k-1/aaaaaaaaaaaa/4]
   2026-07-23 17:13 -60 spent of which 8 were not there [k-1/aaaaaaaaaaaa/5]
   2026-08-02 17:13 +45 for a purchase by rule spend until 2026-10-08 [k-1/aaaaaaaaaaaa/6]
   2026-08-02 17:13 +22 as a bonus by rule tier.gold [k-1/aaaaaaaaaaaa/6]
@@ -92,6 +93,10 @@ Activity
 Open cases
   k-1/aaaaaaaaaaaa/3: severity 3, open since 2026-07-13 17:13
 
+Words of staff
+  2026-07-13 17:13 +4 points by op: cold-coffee: "It had stood for an hour" [k-1/aaaaaaaaaaaa/4]
+  2026-08-12 17:13 case resolved by op (the words were erased) [k-1/aaaaaaaaaaaa/7]
+
 Facts that made no sense
   2026-07-23 17:13 k-1/aaaaaaaaaaaa/5: 8 points more were spent than there were
   2026-08-12 17:13 k-1/aaaaaaaaaaaa/7: case c-9 cannot be resolved: there is none
@@ -109,8 +114,8 @@ def facts() -> list[Fact]:
 
 
 def test_a_life_is_explained_in_sentences() -> None:
-    """Every lot, every entry, the ladder, the tier, the case, what made no sense and the next greeting stand in the text."""
-    text = "\n".join(explain("m_1", facts(), GRACE, CARD_1, TILL, NOON).lines())
+    """Lots, entries, ladder, tier, case, words of staff and their erasure, what made no sense, the next greeting: all stand there."""
+    text = "\n".join(explain("m_1", facts(), GRACE, CARD_1, TILL, NOON, SAID).lines())
     assert text.startswith(TEXT)
 
 
@@ -122,14 +127,14 @@ def test_clubs_and_answers_are_told_with_their_purpose() -> None:
     by = Rulebook.single(replace(TILL.now, question=(question,), field=(job,), club=(club,)), TILL.zone)
     told = [visit(), QuestionAnswered(CARD_1, "work", "edu"), ClubJoined("m_1", "tasters")]
     life = [Fact(FactId("k-1", EPOCH_A, number), NOON, 0, BOOT, ClockQuality.NTP, body) for number, body in enumerate(told, start=1)]
-    said = explain("m_1", life, GRACE, CARD_1, by, NOON).sections
+    said = explain("m_1", life, GRACE, CARD_1, by, NOON, {}).sections
     assert said["Clubs"] == ["The tasters"]
     assert said["Answers"] == ["What do you do? I teach (asked to know: to greet you on your day)"]
 
 
 def test_each_greeting_that_is_not_said_says_why() -> None:
     """The candidates that lost stand under the chosen one, every kind of them, each with a reason."""
-    (chosen, *lost) = explain("m_1", facts(), GRACE, CARD_1, TILL, NOON).sections["Next greeting"]
+    (chosen, *lost) = explain("m_1", facts(), GRACE, CARD_1, TILL, NOON, SAID).sections["Next greeting"]
     choice = imagined(fold(facts(), TILL, "m_1"), GRACE, CARD_1, TILL, NOON)
     assert chosen.startswith("chosen: recovery")
     assert len(lost) == len(choice.candidates) - 1 >= 12
@@ -145,14 +150,15 @@ def test_an_imagined_visit_changes_nothing() -> None:
 
 def test_an_earlier_moment_knows_nothing_of_what_came_later() -> None:
     """As of a moment only the facts up to it count, and what had burned by then is gone."""
-    found = explain("m_1", facts(), GRACE, CARD_1, TILL, NOON - 75 * DAY)
-    assert (found.figures["balance"], found.figures["facts"], found.sections["Open cases"]) == (30, 1, [])
+    found = explain("m_1", facts(), GRACE, CARD_1, TILL, NOON - 75 * DAY, SAID)
+    assert (found.figures["balance"], found.figures["facts"]) == (30, 1)
+    assert (found.sections["Open cases"], found.sections["Words of staff"]) == ([], [])
     assert "no visit yet" in found.sections["Activity"]
 
 
 def test_an_explanation_is_plain_json() -> None:
     """Programs get the same as people, with the figures apart; no name is in it."""
-    document = json.loads(json.dumps(dataclasses.asdict(explain("m_1", facts(), GRACE, CARD_1, TILL, NOON))))
+    document = json.loads(json.dumps(dataclasses.asdict(explain("m_1", facts(), GRACE, CARD_1, TILL, NOON, SAID))))
     wanted = {"balance": 82, "available": 82, "pending": 0, "owed": 0, "rung": "buyer", "tier": "gold", "facts": 8, "marked": 2}
     assert wanted.items() <= document["figures"].items()
     assert "Grace" not in json.dumps(document)

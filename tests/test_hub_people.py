@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from django.db import connection
+from django.test import Client
 
-from hub import desk
-from hub.announce import VIEWS_BYTES_MAX, VIEWS_PER_MESSAGE_MAX, fits, pages
+from hub import desk, enrolling
+from hub.announce import VIEWS_BYTES_MAX, VIEWS_PER_MESSAGE_MAX, Teller, fits, pages
 from hub.door import HubStore
 from hub.erasing import erase, wipe
+from hub.explain import explain
 from hub.memory_store import MemoryHubStore
 from hub.receiver import Receiver
-from hub.records import ProfileValue
+from hub.records import NoteText, ProfileValue
+from hub.words import ERASED
 from loyalty.counter.person import Letter, Person
 from loyalty.counter.standing import MemberView
-from loyalty.facts import ConsentGiven, ConsentMethod, Enrolled, ExitWay, MemberLeft, NoteShown, Purpose
+from loyalty.facts import KINDS, CaseOpened, ConsentGiven, ConsentMethod, Enrolled, ExitWay, MemberLeft, NoteShown, Purpose, Worded
 from loyalty.programme.rules import Rule, Status, Trigger
 from loyalty.programme.saying import Holiday
 from mqtt.messages import Lookup, LookupStatus, Members
@@ -88,7 +94,7 @@ def test_a_letter_is_told_until_it_was_read() -> None:
     """The words of a note go to the kiosk while it waits, and no longer once the fact says that it was shown."""
     store = MemoryHubStore()
     receiver = hub(store)
-    desk.put(store, "note.written", '{"member": "m_1", "note": "n_1", "by": "lena"}', NOON, "Your Ethiopia is back")
+    desk.put(store, "note.written", {"member": "m_1", "note": "n_1", "by": "lena"}, NOON, "Your Ethiopia is back")
     assert told(receiver).letters == ()
     receiver.desk(NOON)
     assert told(receiver).letters == (Letter("n_1", "Your Ethiopia is back", "lena"),)
@@ -138,7 +144,7 @@ def test_no_byte_of_a_forgotten_person_stays_in_the_files(store: HubStore) -> No
     folder = prepared_database().parent
     receiver = hub(store, birthday=(9, 23))
     receiver.enrol([member("m_1", name="Grace Murraytown")], NOON)
-    desk.put(store, "note.written", '{"member": "m_1", "note": "n_1", "by": "lena"}', NOON, "Your Yirgacheffe is back")
+    desk.put(store, "note.written", {"member": "m_1", "note": "n_1", "by": "lena"}, NOON, "Your Yirgacheffe is back")
     with store.transaction() as tx:
         tx.save_value("m_1", ProfileValue("taste", "oolongissimo", NOON, NOON + DAY))
     words = ["Murraytown", "Yirgacheffe", "oolongissimo"]
@@ -146,6 +152,73 @@ def test_no_byte_of_a_forgotten_person_stays_in_the_files(store: HubStore) -> No
     erase(store, "m_1", NOON)
     wipe()
     assert traces(folder, [*words, "Hopperton"]) == []
+
+
+MARKER = "Zarathustra"  # no part of any word of ours
+WORDED = {
+    "points.adjusted": {"points": 4, "reason": "cold-coffee", "by": "op"},
+    "tier.set": {"tier": "gold", "until": "2027-01-01", "reason": "friend", "by": "op"},
+    "case.opened": {"case": "c-1", "source": "staff"},
+    "case.stepped": {"case": "c-1", "step": "acted", "by": "op", "cause": "rota"},
+    "note.written": {"by": "op"},
+}
+"""What staff write down with words beside it; and the case that they step."""
+
+
+def write_everything(store: HubStore, receiver: Receiver) -> None:
+    """Put the marker into every text that staff can write about m_1, by what their commands call."""
+    enrolling.change(store, "m_1", NOON, {"display_name": f"{MARKER} 1", "greeting_name": f"{MARKER} 2", "profession": f"{MARKER} 3"})
+    enrolling.write_note(store, NoteText("n_0", "m_1", f"{MARKER} 4", f"{MARKER} 5", "waiting"), "op", NOON)
+    for number, (kind, payload) in enumerate(WORDED.items(), start=1):
+        if issubclass(KINDS[kind], get_args(Worded)):
+            desk.put(store, kind, {"member": "m_1", "note": f"n_{number}", **payload}, NOON, f"{MARKER} {kind}")
+        else:
+            desk.put(store, kind, {"member": "m_1", **payload}, NOON)
+        receiver.desk(NOON + number)
+
+
+def tables() -> str:
+    """Every row of every table, as one text."""
+    with connection.cursor() as cursor:
+        found = []
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608  our own tables
+            found += [f"{table}: {row}" for row in cursor.fetchall()]
+    return "\n".join(found)
+
+
+def outputs(store: HubStore, receiver: Receiver) -> str:
+    """All that pages, commands and kiosks say of m_1, as one text."""
+    from hub import overview
+
+    with store.transaction() as tx:
+        record = tx.members(["m_1"])["m_1"]
+        facts, said = tx.facts_of(record.cards, ["m_1"]), {each.note: each.text for each in tx.notes(["m_1"]).get("m_1", ())}
+        person = Teller(tx, BOOK, NOON + 99).person(record)
+    explained = "\n".join(explain("m_1", facts, person, CARD_1, BOOK, NOON + 99, said).lines())
+    page = Client(SERVER_NAME="localhost").get("/").content.decode()
+    return "\n".join((explained, page, repr(overview.facts()), json.dumps(overview.status()), repr(told(receiver, NOON + 99))))
+
+
+def test_whatever_staff_wrote_is_gone_after_erasing(store: HubStore) -> None:
+    """Every text that staff can write is kept and shown, to kiosks only notes; after erasing it is in no table, no file and no output."""
+    assert {KINDS[kind] for kind in WORDED} - {CaseOpened} == set(get_args(Worded))
+    receiver = hub(store)
+    write_everything(store, receiver)
+    before, shown = tables(), outputs(store, receiver)
+    texts = [*(f"{MARKER} {number}" for number in range(1, 6)), *(f"{MARKER} {kind}" for kind in WORDED if kind != "case.opened")]
+    assert [text for text in texts if text not in before] == []
+    assert [text for text in texts[3:] if text not in shown] == []
+    assert ERASED not in shown
+    assert [each.id for each in told(receiver, NOON + 40).letters] == ["n_0", "n_5"]
+    erase(store, "m_1", NOON + 50)
+    wipe()
+    receiver.desk(NOON + 60)
+    after = outputs(store, receiver)
+    assert MARKER not in tables()
+    assert traces(prepared_database().parent, [MARKER]) == []
+    assert MARKER not in after
+    assert after.count(ERASED) >= len(get_args(Worded))
 
 
 def test_a_forgotten_member_keeps_visits_and_points_and_kiosks_forget_the_name(store: HubStore) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from itertools import permutations
 
@@ -68,7 +67,7 @@ def comes(card: str, event: str, coming: bool = True, club: str = "tasters") -> 
 
 
 def join(store: MemoryHubStore, member: str, club: str = "tasters") -> None:
-    desk.put(store, "club.joined", json.dumps({"member": member, "club": club}), NOON, programme=PROGRAMME)
+    desk.put(store, "club.joined", {"member": member, "club": club}, NOON, programme=PROGRAMME)
 
 
 def test_a_club_that_is_full_is_refused_in_words() -> None:

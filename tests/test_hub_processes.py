@@ -26,7 +26,7 @@ from tests.hub_builders import EPOCH_A, account_points, birth, visits
 
 WAIT_S = 30.0  # a machine under load; nothing here waits for time to pass
 K = "k-1"
-PEOPLE = ("enrol", "cards", "profile", "note")
+PEOPLE = ("enrol", "cards", "find", "profile", "note")
 M = TypeVar("M", bound=FromHub)
 
 
@@ -63,8 +63,10 @@ def command(*words: str) -> list[str]:
     return [sys.executable, "-m", "hub.cli", *words]
 
 
-def run(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command(*words), input=stdin, capture_output=True, encoding="utf-8", timeout=WAIT_S, check=False)
+def run(*words: str, stdin: str | dict[str, object] = "") -> subprocess.CompletedProcess[str]:
+    """A command that ends by itself, with a text or a JSON object on stdin."""
+    given = stdin if isinstance(stdin, str) else json.dumps(stdin)
+    return subprocess.run(command(*words), input=given, capture_output=True, encoding="utf-8", timeout=WAIT_S, check=False)
 
 
 @contextmanager
@@ -261,6 +263,16 @@ def test_members_are_told_to_the_kiosk_that_saw_the_card(tmp_path: Path) -> None
             assert (view.person.greeting_name, view.covers) == ("Олено", ((EPOCH_A, 1),))
 
 
+def case_is(case: str, status: str) -> Callable[[Members], bool]:
+    """Whether a message tells of this case with this status; open is what is not written."""
+
+    def told(members: Members) -> bool:
+        cases = members.views[0][1].account.get("voice", {}).get("cases", ())
+        return any((each["id"], each.get("status", "open")) == (case, status) for each in cases)
+
+    return told
+
+
 def test_what_the_desk_records_reaches_the_kiosk(tmp_path: Path) -> None:
     """A purchase recorded at a terminal, a note and an erasure reach a kiosk that knows the card; each command says what it did."""
     with PrivateBroker(tmp_path / "broker") as broker:
@@ -270,19 +282,23 @@ def test_what_the_desk_records_reaches_the_kiosk(tmp_path: Path) -> None:
             demo.stdout.readline()
             kiosk.say(birth(), visits(1, 1, _card(tmp_path, "04A1B2C3D4E5F1")))
             before = kiosk.hear(Members, lambda members: any(view.covers for _, view in members.views)).views[0][1]
-            adjusted = '{"member": "m_demo01", "points": 40, "reason": "a mistake", "by": "op"}'
-            assert run("record", "--config", path, "points.adjusted", adjusted).returncode == 0
+            adjusted = {"member": "m_demo01", "points": 40, "reason": "mistake", "by": "op", "words": "Counted twice"}
+            assert run("record", "--config", path, "points.adjusted", stdin=adjusted).returncode == 0
             view = kiosk.hear(Members, lambda members: members.views[0][1].version > before.version).views[0][1]
             assert account_points(view) == account_points(before) + 40
-            explained = run("explain", "--config", path, "олена", "--json")
-            assert json.loads(explained.stdout)["figures"]["balance"] == account_points(view)
+            assert run("find", "--config", path, stdin={"name": "олена"}).stdout == "m_demo01\n"
+            explained = json.loads(run("explain", "--config", path, "m_demo01", "--json").stdout)
+            assert explained["figures"]["balance"] == account_points(view)
+            assert 'mistake: "Counted twice"' in explained["sections"]["Words of staff"][-1]
             assert run("today", "--config", path).stdout.startswith(("case", "birthday"))
-            refused = run("record", "--config", path, "points.adjusted", "{}")
+            refused = run("record", "--config", path, "points.adjusted", stdin={})
             assert (refused.returncode, refused.stdout) == (2, "")
             assert "expected this key" in refused.stderr
-            assert run("erase", "--config", path, "Олена Коваль").returncode == 0
+            assert run("erase", "--config", path, "m_demo01").returncode == 0
             assert kiosk.hear(Members, lambda members: not members.views[0][1].person.greeting_name)
-            assert run("explain", "--config", path, "олена").returncode == 2
+            assert run("find", "--config", path, stdin={"name": "олена"}).returncode == 2
+            forgotten = run("explain", "--config", path, "m_demo01").stdout
+            assert ("Counted twice" in forgotten, "mistake (the words were erased)" in forgotten) == (False, True)
             tried = run("programme", "dry-run", "--config", path, "coffee", "--days", "60")
             assert "0 of 13 members would come out otherwise" in tried.stdout
             assert demo.poll() is None
@@ -299,21 +315,31 @@ def test_a_stranger_becomes_a_member_whom_the_kiosk_greets(tmp_path: Path) -> No
             assert kiosk.hear(LookupAnswer).status is LookupStatus.UNKNOWN
             (waits,) = json.loads(run("cards", "--config", path, "--json").stdout)["cards"]
             assert (waits["card"], waits["kiosk"]) == ("f" * 32, K)
-            words = ("--language", "uk", "--card-ref", waits["card"], "--heard", "friend", "--birthday", "23-09")
-            enrolled = run("enrol", "--config", path, *words, stdin="Олена Коваль\nОлено\n")
+            who = {"name": "Олена Коваль", "language": "uk", "greeting": "Олено", "birthday": "23-09"}
+            enrolled = run("enrol", "--config", path, "--card-ref", waits["card"], "--heard", "friend", stdin=who)
             member = json.loads(enrolled.stdout)["member"]
             assert "Олен" not in enrolled.stderr
             kiosk.say(visits(1, 1, "f" * 32))
             view = kiosk.hear(Members, lambda members: members.views[0][1].member == member).views[0][1]
             assert view.person.greeting_name == "Олено"
-            assert run("profile", "--config", path, "олена", "--greeting", "Олю", "--hide-balance").returncode == 0
+            assert run("find", "--config", path, stdin={"name": "коваль"}).stdout.split() == [member]
+            assert run("profile", "--config", path, member, stdin={"greeting": "Олю", "hide_balance": True}).returncode == 0
             kiosk.hear(Members, lambda members: members.views[0][1].person.hide_balance)
-            assert run("note", "--config", path, member, "--by", "Лена", stdin="Ваша Ефіопія\n").returncode == 0
+            assert run("note", "--config", path, member, stdin={"words": "Ваша Ефіопія", "by": "Лена"}).returncode == 0
             person = kiosk.hear(Members, lambda members: bool(members.views[0][1].person.letters)).views[0][1].person
             assert (person.greeting_name, person.letters[0].text, person.letters[0].by) == ("Олю", "Ваша Ефіопія", "Лена")
-            again = run("enrol", "--config", path, "--language", "uk", "--card-ref", "f" * 32, stdin="Ада")
+            again = run("enrol", "--config", path, "--card-ref", "f" * 32, stdin={"name": "Ада", "language": "uk"})
             assert (again.returncode, again.stdout) == (2, "")
             assert f"belongs to {member}" in again.stderr
+            opened: dict[str, object] = {"member": member, "case": "c-1", "source": "staff"}
+            assert run("record", "--config", path, "case.opened", stdin=opened).returncode == 0
+            kiosk.hear(Members, case_is("c-1", "open"))
+            step = ("case", "--config", path, member, "c-1")
+            assert run(*step, "act", "--cause", "rota", "--remark", stdin={"words": "Called back"}).returncode == 0
+            kiosk.hear(Members, case_is("c-1", "action"))
+            assert run(*step, "resolve").returncode == 0
+            kiosk.hear(Members, case_is("c-1", "resolved"))
+            assert ': "Called back"' in run("explain", "--config", path, member).stdout
 
 
 def test_what_cannot_be_said_about_people_is_refused_in_words(tmp_path: Path) -> None:
@@ -323,16 +349,23 @@ def test_what_cannot_be_said_about_people_is_refused_in_words(tmp_path: Path) ->
     (tmp_path / "keys" / "pepper").write_text("p" * 40)
     (tmp_path / "keys" / "pepper").chmod(0o600)
     assert run("migrate", "--config", config).returncode == 0
-    enrol = ("enrol", "--config", config, "--language", "uk")
-    for words, stdin, reason in (
-        (enrol, "", "name is 1 to 64 printable characters"),
-        (enrol, "x" * 5000, "is it the right file?"),
-        ((*enrol, "--card", "08A1B2C3"), "Ада", "another number at every tap"),
-        ((*enrol, "--card-ref", "04A1B2C3D4E5F6"), "Ада", "32 hex digits"),
-        ((*enrol, "--consent-text", config), "Ада", "name it with --consent"),
-        (("profile", "--config", config, "nobody", "--language", "en"), "", "there is no member"),
-        (("note", "--config", config, "nobody", "--by", "Лена"), "Hello", "there is no member"),
-    ):
+    enrol, ada = ("enrol", "--config", config), {"name": "Ада", "language": "uk"}
+    refused: tuple[tuple[tuple[str, ...], str | dict[str, object], str], ...] = (
+        (enrol, "Ада", "no JSON"),
+        (enrol, {"name": "Ада"}, "language on stdin is missing"),
+        (enrol, {**ada, "birthday": "31-02"}, "no such birthday"),
+        (enrol, {**ada, "chips": ["08A1B2C3"]}, "another number at every tap"),
+        ((*enrol, "--card-ref", "04A1B2C3D4E5F6"), {**ada}, "32 hex digits"),
+        ((*enrol, "--consent-text", config), {**ada}, "name it with --consent"),
+        (("find", "--config", config), {"name": "Ада"}, "no member of this name"),
+        (("profile", "--config", config, "Ада"), {"language": "en"}, "no member of this id or card"),
+        (("note", "--config", config, "nobody"), {"words": "Hello", "by": "Лена"}, "no member of this id or card"),
+        (("case", "--config", config, "nobody", "c-1", "ack", "--remark"), {}, "words on stdin is missing"),
+        (("record", "--config", config, "tier.set"), {"words": 5}, "words: expected a text"),
+        (("record", "--config", config, "tier.set"), {"words": "Hello", "note": "n_1"}, "note: leave it out"),
+    )
+    for words, stdin, reason in refused:
         ended = run(*words, stdin=stdin)
         assert (ended.returncode, ended.stdout, reason in ended.stderr) == (2, "", True), ended.stderr
+        assert "Ада" not in ended.stderr
     assert json.loads(run("status", "--config", config, "--json").stdout)["members"] == 0

@@ -224,7 +224,7 @@ def test_a_purchase_that_mostly_came_back_rejects_the_referral() -> None:
     assert (hub.points("m_1"), hub.points("m_2")) == (30, before + 7)
     hub.desk(Returned("r-1", "x-2", 1, member="m_2"))
     hub.desk(bought("m_2", "r-2"), Returned("r-2", "x-3", 1000, member="m_2"))
-    why = "what was bought came back"
+    why = "returned"
     assert rejected(hub) == [ReferralRejected("m_1", "m_2", why), ReferralRejected("m_2", "m_1", why)]
     assert (hub.points("m_1"), hub.points("m_2")) == (0, before)
 
@@ -236,7 +236,7 @@ def test_members_who_turn_out_to_be_one_did_not_bring_themselves(stays: str, end
     hub.tells(Referred(CARD_2, CARD_1, 1), visit(CARD_2))
     hub.desk(bought("m_2"))
     hub.desk(Merged(stays, ends, "s-1"))
-    why = "both are one person"
+    why = "one-person"
     assert rejected(hub) == [ReferralRejected(stays, "m_2", why), ReferralRejected(stays, "m_1", why)]
     plain = Hub(TILL)
     plain.tells(visit(CARD_2))

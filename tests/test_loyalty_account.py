@@ -240,7 +240,7 @@ def test_points_whose_day_has_passed_burn_on_arrival() -> None:
 @pytest.mark.parametrize(("overdraft", "owed", "forgiven"), [(Overdraft.OWE, 30, 0), (Overdraft.FORGIVE, 0, 30)])
 def test_a_correction_downwards_may_reach_below_zero(overdraft: Overdraft, owed: int, forgiven: int) -> None:
     """As a redemption may: what is not there is owed or forgiven; it counts as debited, not as spent."""
-    ledger = after(OPENING, f.Adjusted(MEMBER, -130, "a mistake", "s-1"), by=book(redemption=Redemption(overdraft=overdraft))).ledger
+    ledger = after(OPENING, f.Adjusted(MEMBER, -130, "mistake", "s-1"), by=book(redemption=Redemption(overdraft=overdraft))).ledger
     assert (ledger.debited, ledger.owed, ledger.forgiven, ledger.spent) == (130, owed, forgiven, 0)
 
 

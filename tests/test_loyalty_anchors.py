@@ -422,10 +422,10 @@ def test_a_cashiers_own_card_earns_no_more_than_the_cap_of_a_day() -> None:
 def test_large_corrections_need_two_people_and_transfers_are_off() -> None:
     """D-27, http://www.pcmsgroup.com/retail_data_mining/loyalty_giftcard_abuse.jsp: what staff fraud uses is limited and marked."""
     facts = told(
-        ("2026-03-01", f.Adjusted(MEMBER, 501, "a mistake", "s-1")),
-        ("2026-03-01", f.Adjusted(MEMBER, 501, "a mistake", "s-1", "s-1")),
+        ("2026-03-01", f.Adjusted(MEMBER, 501, "mistake", "s-1")),
+        ("2026-03-01", f.Adjusted(MEMBER, 501, "mistake", "s-1", "s-1")),
         ("2026-03-01", f.PointsReceived(MEMBER, "m-2", "t-1", (f.Part(100),))),
-        ("2026-03-01", f.Adjusted(MEMBER, 501, "a mistake", "s-1", "s-2")),
+        ("2026-03-01", f.Adjusted(MEMBER, 501, "mistake", "s-1", "s-2")),
     )
     account = folded(facts, book())
     assert (account.ledger.balance, account.marked) == (501, 3)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import pytest
 
+from loyalty.document import read
 from loyalty.facts import KINDS, Body, Evidence, Face, Fact, FactId, Reason, ReasonCode, StoreRecovered, Unknown
 from loyalty.facts import OpeningBalance as Opening
+from loyalty.shapes import Malformed
 from tests import loyalty_histories as histories
 from tests.loyalty_histories import CARDS, at, rating, visit
 
@@ -41,6 +45,39 @@ def test_facts_cannot_be_changed() -> None:
         first = dataclasses.fields(thing)[0].name
         with pytest.raises(dataclasses.FrozenInstanceError):
             setattr(thing, first, None)
+
+
+def texts_of(hint: Any) -> Iterator[Any]:
+    """The types of all texts in an annotated type, however deep they lie."""
+    plain = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+    if plain is str:
+        yield hint
+    elif dataclasses.is_dataclass(plain):
+        hints = get_type_hints(plain, include_extras=True)
+        for each in dataclasses.fields(plain):
+            yield from texts_of(hints[each.name])
+    else:
+        for inner in get_args(plain):
+            yield from texts_of(inner)
+
+
+def test_no_fact_has_room_for_free_text() -> None:
+    """Facts are kept for ever, so no text in any of them can be a sentence or a name: all are ids, codes, days and hashes."""
+    found = [(kind, hint) for kind, body in KINDS.items() for hint in texts_of(body)]
+    assert len(found) > 100
+    for kind, hint in found:
+        for sentence in ("Olena was rude", "Олена"):
+            with pytest.raises(Malformed):
+                assert read(hint, sentence, kind) is None, kind
+
+
+def test_a_reason_is_a_short_code() -> None:
+    """A reason that is kept for ever is a word of small letters: neither a sentence nor a name as people write it."""
+    payload = {"member": "m_1", "points": 4, "by": "op"}
+    assert read(KINDS["points.adjusted"], {**payload, "reason": "cold-coffee_2"}).reason == "cold-coffee_2"
+    for reason in ("", "cold coffee", "Olena", "кава", "x" * 33, "-x", "m_1:2"):
+        with pytest.raises(Malformed, match="a short code like cold-coffee"):
+            read(KINDS["points.adjusted"], {**payload, "reason": reason})
 
 
 def test_the_hubs_moment_counts_where_there_is_one() -> None:

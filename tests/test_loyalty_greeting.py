@@ -371,7 +371,7 @@ def test_a_tier_given_by_a_person_is_announced_and_tier_goes_before_rung() -> No
     """Both went up: the tier first, the rung at the next tap."""
     member = Member(**VISIT_TIERS)
     member.tap(0)
-    member.do(TierSet("m_1", "gold", "2027-11-22", "s1", "a friend of the house"))
+    member.do(TierSet("m_1", "gold", "2027-11-22", "s1", "friend-of-the-house"))
     assert [main(member.tap(1, minutes)).about for minutes in (0, 20)] == ["tier:gold", "rung:client"]
 
 

@@ -128,7 +128,7 @@ def test_a_purchase_told_late_to_a_running_account_finds_its_day() -> None:
 
 def set_to(tier: str, until: str) -> f.TierSet:
     """A person's decision."""
-    return f.TierSet(MEMBER, tier, until, "s-1", "a friend of the house")
+    return f.TierSet(MEMBER, tier, until, "s-1", "friend-of-the-house")
 
 
 def test_a_person_may_give_a_tier_until_a_day() -> None:

@@ -249,15 +249,15 @@ class Stage:
 
     def desk(self, kind: str, **payload: object) -> None:
         """What staff write down at the hub: one fact. Raises DemoTrouble if the hub does not take it."""
-        self._hub_command("record", kind, json.dumps(payload))
+        self._hub_command("record", kind, said=json.dumps(payload))
 
     def explain(self, member: str) -> str:
         """The hub's account of a member in sentences. Raises DemoTrouble."""
         return self._hub_command("explain", member)
 
-    def _hub_command(self, *words: str) -> str:
+    def _hub_command(self, *words: str, said: str = "") -> str:
         command = [sys.executable, "-m", "hub.cli", *words, "--config", str(self.folder / "hub.toml")]
-        done = subprocess.run(command, capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL, timeout=START_WAIT_S, check=False)
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", input=said, timeout=START_WAIT_S, check=False)
         if done.returncode:
             raise DemoTrouble(f"`stupeni-hub {words[0]}` said: {done.stderr.strip()}")
         return done.stdout

@@ -77,6 +77,9 @@ from loyalty.facts.till import (
     Vested,
 )
 
+Worded = Adjusted | CaseStepped | NoteWritten | TierSet
+"""Facts with words of staff: `note` names them. The words are kept with the member's profile and are erased with it."""
+
 __all__ = [
     "KINDS",
     "POINTS_MAX",
@@ -150,4 +153,5 @@ __all__ = [
     "Vested",
     "Visit",
     "Welcomed",
+    "Worded",
 ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Annotated
 
-from loyalty.facts.envelope import Body, CardRef, Id, Note, Number, OptionalId, Reference, SomePoints, fact
+from loyalty.facts.envelope import Body, CardRef, Id, Number, OptionalId, Reference, SomePoints, fact
 from loyalty.said import GreetingKind
 from loyalty.shapes import Key, Text, Whole
 
@@ -45,7 +45,7 @@ class ReasonCode(StrEnum):
 class Evidence:
     """What the card showed. `ndef` is the first 16 hex digits of the SHA-256 of its NDEF message, or None if not read."""
 
-    chip: Annotated[str, Text()]
+    chip: Id
     ndef: Annotated[str, Text(r"[0-9a-f]{16}", 16)] | None = None
 
 
@@ -65,7 +65,7 @@ class Rating(Body):
     visit: Number
     face: Face
     shown_ms: Annotated[int, Key("shown"), Whole()]
-    scale: Annotated[str, Text()] = "faces4-best-left"
+    scale: Id = "faces4-best-left"
 
 
 @fact("reason")
@@ -184,7 +184,7 @@ class Redeemed(Body):
     card: CardRef = ""
     member: OptionalId = ""
     perk: OptionalId = ""
-    code: Note = ""
+    code: OptionalId = ""
     bill_minor: Annotated[int, Whole(0)] = 0
     receipt: OptionalId = ""
     offline: bool = False
@@ -259,4 +259,4 @@ class ConsentWithdrawn(Body):
 class StoreRecovered(Body):
     """The kiosk found its store damaged, put it aside under the file name `set_aside` and began a new one."""
 
-    set_aside: Annotated[str, Text()]
+    set_aside: Id

@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Annotated
 
 from loyalty.facts.counter import ReasonCode
-from loyalty.facts.envelope import Body, CardRef, DayText, Id, Note, OptionalId, Reference, fact
-from loyalty.shapes import Many, Text, Whole
+from loyalty.facts.envelope import Body, CardRef, Code, DayText, Id, OptionalCode, OptionalId, Reference, fact
+from loyalty.shapes import Many, Whole
 
 
 class MemberType(StrEnum):
@@ -74,13 +74,13 @@ class CardChange(StrEnum):
 
 @fact("card.changed")
 class CardChanged(Body):
-    """A card was issued, given to a member (`owner`), blocked, replaced by the card `by`, or retired."""
+    """A card was issued, given to a member (`owner`), blocked, replaced by the card `by`, or retired. `why`: a code, like lost."""
 
     card: CardRef
     change: CardChange
     owner: OptionalId = ""
     by: CardRef = ""
-    why: Note = ""
+    why: OptionalCode = ""
 
 
 class CaseSource(StrEnum):
@@ -121,14 +121,14 @@ class CaseStep(StrEnum):
 
 @fact("case.stepped")
 class CaseStepped(Body):
-    """Staff moved a case. `note` is internal: what was done; `cause` the root cause found."""
+    """Staff moved a case. `note` names words for staff alone: what was done; `cause` is the root cause found, as a code."""
 
     member: Id
     case: Id
     step: CaseStep
     by: Id
-    note: Note = ""
-    cause: OptionalId = ""
+    note: OptionalId = ""
+    cause: OptionalCode = ""
 
 
 @fact("note.written")
@@ -178,12 +178,12 @@ class Welcomed(Body):
 @fact("referral.rejected")
 class ReferralRejected(Body):
     """A converted referral does not count after all, for one of its two sides: the purchase came back, or both are one person. `friend`
-    is the other member, as in `Converted` or `Welcomed`.
+    is the other member, as in `Converted` or `Welcomed`; `why` a code.
     """
 
     member: Id
     friend: Id
-    why: Note = ""
+    why: OptionalCode = ""
 
 
 @fact("perk.given")
@@ -224,13 +224,14 @@ class ClubLeft(Body):
 
 @fact("tier.set")
 class TierSet(Body):
-    """A person gave a member a tier until a day, whatever the points say."""
+    """A person gave a member a tier until a day, whatever the points say. `reason` is a code; `note` names words about it, if any."""
 
     member: Id
     tier: Id
     until: DayText
     by: Id
-    reason: Annotated[str, Text("", 120, 1)]
+    reason: Code
+    note: OptionalId = ""
 
 
 @fact("config.applied")

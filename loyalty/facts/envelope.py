@@ -1,7 +1,8 @@
 """The envelope of every fact: who saw it, when, and its place in the one order. What happened is in the modules beside this one.
 
-A fact never holds a person's name or a card's chip number: a card stands here only as its reference, a keyed hash (see
-`cards.identity`), a member as an id that says nothing.
+A fact never holds a person's name, a card's chip number or free text, for it is kept for ever: a card stands here only as its reference,
+a keyed hash (see `cards.identity`), a member as an id that says nothing, a reason as a code, staff's words as the id under which they are
+kept, to be erased, with the profile.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ Points = Annotated[int, Whole(0, POINTS_MAX)]
 SomePoints = Annotated[int, Whole(1, POINTS_MAX)]
 Minor = Annotated[int, Whole(0, MINOR_MAX)]
 Number = Annotated[int, Whole(1)]
-Note = Annotated[str, Text("", 120, 0)]
+Code = Annotated[str, Text(r"[a-z][a-z0-9_-]{0,31}", 32, 1, "a short code like cold-coffee, of up to 32 of a-z, 0-9, _ and -")]
+OptionalCode = Annotated[
+    str, Text(r"[a-z][a-z0-9_-]{0,31}", 32, 0, "a short code like cold-coffee, of up to 32 of a-z, 0-9, _ and -, or none")
+]
 DayText = Annotated[str, Text(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", 10, 10, "a day like 2026-11-25")]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from loyalty.facts.envelope import Body, CardRef, Id, Minor, Note, OptionalId, Points, SomePoints, fact
+from loyalty.facts.envelope import Body, CardRef, Code, Id, Minor, OptionalCode, OptionalId, Points, SomePoints, fact
 from loyalty.shapes import Many, Text, Whole
 
 ITEMS_MAX = 60  # lines of one receipt: 60 of 120 bytes stay under the 8 KiB of a fact; a longer receipt groups by category
@@ -56,7 +56,7 @@ class RedemptionReversed(Body):
     redemption: Id
     card: CardRef = ""
     member: OptionalId = ""
-    why: Note = ""
+    why: OptionalCode = ""
 
 
 @fact("points.held")
@@ -109,14 +109,17 @@ class OpeningBalance(Body):
 
 @fact("points.adjusted")
 class Adjusted(Body):
-    """A correction by a person, up or down, with a reason. `second` is the other person, needed above the programme's limit."""
+    """A correction by a person, up or down, with a reason: a code, since it is kept for ever; `note` names words about it, if there are
+    any. `second` is the other person, needed above the programme's limit.
+    """
 
     member: Id
     points: Annotated[int, Whole(-1_000_000_000, 1_000_000_000)]
-    reason: Annotated[str, Text("", 120, 1)]
+    reason: Code
     by: Id
     second: OptionalId = ""
     ref: OptionalId = ""
+    note: OptionalId = ""
 
 
 @fact("points.goodwill")

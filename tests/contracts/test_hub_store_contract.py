@@ -283,7 +283,7 @@ def test_a_snapshot_is_kept_until_it_is_dropped(store: HubStore) -> None:
 
 
 def test_two_members_become_one(store: HubStore) -> None:
-    """The one who stays has both's cards and a version above both; the other's row, profile and words end, the name leads on."""
+    """The one who stays has both's cards and a version above both; the other's row, profile and answers end, the name leads on."""
     with store.transaction() as tx:
         tx.enrol(member("m_1", CARD_1), NOON)
         tx.enrol(member("m_2", CARD_2), NOON)
@@ -298,6 +298,23 @@ def test_two_members_become_one(store: HubStore) -> None:
         assert tx.survivors({"m_1", "m_2", "m_3", "m_4"}) == dict.fromkeys(("m_1", "m_2", "m_3"), "m_1")
         assert tx.owners({CARD_1, CARD_2, CARD_3}) == dict.fromkeys((CARD_1, CARD_2, CARD_3), "m_1")
         assert (tx.snapshots({"m_2"}), tx.values({"m_2"})) == ({}, {})
+
+
+def test_words_go_with_a_member_who_becomes_another(store: HubStore) -> None:
+    """What staff wrote about either is kept with the one who stays, theirs where both have an id; not with one who was forgotten."""
+    mine, theirs, clash = NoteText("n_1", "m_1", "Come again"), NoteText("n_2", "m_2", "Come soon"), NoteText("n_1", "m_2", "Come late")
+    with store.transaction() as tx:
+        for id_ in ("m_1", "m_2", "m_3"):
+            tx.enrol(member(id_), NOON)
+        for note in (mine, theirs, clash):
+            tx.save_note(note)
+        tx.merge("m_2", "m_1", NOON)
+        held = tx.notes({"m_1", "m_2"})
+        assert sorted(held.pop("m_1"), key=lambda note: note.note) == [mine, replace(theirs, member="m_1")]
+        assert held == {}
+        tx.forget("m_3")
+        tx.merge("m_1", "m_3", NOON)
+        assert tx.notes({"m_1", "m_3"}) == {}
 
 
 def test_what_is_personal_is_forgotten_and_the_member_stays(store: HubStore) -> None:

@@ -46,7 +46,7 @@ def ask(shop: Shop) -> None:
         case 7:
             shop.hub.order(ConsentGiven(Purpose.BIRTHDAY, ConsentMethod.STAFF, "t-1", "0" * 64, "en", member=MEMBERS[0].id))
         case 8:
-            shop.hub.order(Adjusted(member.id, number % 40, "counted anew", "s-1"))
+            shop.hub.order(Adjusted(member.id, number % 40, "counted-anew", "s-1"))
         case 9:
             change = CardChange.BLOCKED if BLOCKED not in _blocked(shop) else CardChange.UNBLOCKED
             shop.hub.order(CardChanged(BLOCKED, change))
