@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import queue
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ from hub.receiver import Receipt, Receiver
 from hub.records import DESK, RESERVED
 from hub.tally import Tally
 from mqtt.link import Arrived, Link, LinkDown, LinkEvent, LinkUp
-from mqtt.messages import Birth, FactBatch, FromHub, FromKiosk, HubState, KioskState, Lookup, Presence, Reserve
+from mqtt.messages import Birth, FactBatch, FromHub, FromKiosk, HubState, KioskState, Lookup, Presence, Recovery, Reserve, Urgent
 from mqtt.topics import parse_up
 from mqtt.wire import MalformedMessage, Packet, decode_up, encode
 
@@ -26,6 +27,7 @@ RECEIVE_MAX = 500  # messages the broker may leave unacknowledged with us (wire,
 INBOX_MAX = 2 * RECEIVE_MAX  # so the broker stops before the inbox is full; the rest is room for a reconnect's repeats
 DRAIN_MAX = 64  # messages looked at in one turn: a claim waits for at most this many before it
 DESK_WAIT_S = 0.5  # an operator who presses a key sees it happen at the kiosk; twice a second costs the database nothing
+RUNG_KEPT = 256  # cases that are not rung for again: bad ratings of all kiosks in the minutes between an urgent word and its fact
 FACTS_PER_COMMIT_MAX = 1024  # about 100 ms on a small machine; beyond it a longer wait saves nothing
 
 
@@ -67,6 +69,7 @@ class Ingest:
         self._receiver, self._link, self._shard, self._on_up, self._now_ms, self._mono_s = receiver, link, shard, on_up, now_ms, mono_s
         self._inbox: queue.SimpleQueue[LinkEvent | _Stop] = queue.SimpleQueue()
         self._tally = Tally()
+        self._rung: deque[str] = deque(maxlen=RUNG_KEPT)
         self._desk_due_s = 0.0
         self._stopping = False
 
@@ -134,7 +137,7 @@ class Ingest:
         heard = [each for each in map(self._read, arrived) if each is not None]
         for each in heard:
             self._answer(each)
-        for group in grouped([each for each in heard if not isinstance(each.message, Lookup | Reserve)]):
+        for group in grouped([each for each in heard if not isinstance(each.message, Lookup | Reserve | Urgent)]):
             self._handle(group)
         for event in arrived:
             if event.token:
@@ -144,7 +147,7 @@ class Ingest:
             log.warning("ignored in the last minute: %s", line)
 
     def _answer(self, heard: Heard) -> None:
-        """Answer what a person at a counter waits for."""
+        """Answer what a person at a counter waits for, and ring for one who goes away dissatisfied."""
         match heard.message:
             case Lookup() as asked:
                 self._say(heard.kiosk, self._receiver.lookup(asked, heard.kiosk, self._now_ms()))
@@ -153,6 +156,8 @@ class Ingest:
                 self._say(heard.kiosk, answer)
                 if receipt is not None:
                     self._tell(receipt)
+            case Urgent() as said:
+                self._ring(self._receiver.urgent(said, heard.kiosk, self._now_ms()))
 
     def _read(self, event: Arrived) -> Heard | None:
         """What a message says, or None for one that is counted and ignored."""
@@ -207,10 +212,18 @@ class Ingest:
                 self._say(kiosk, claim)
             for number, code in claim.rejected:
                 self._tally.count(f"put aside as {code}", f"fact {number} of kiosk {kiosk}", self._mono_s())
+        for rung in receipt.recoveries:
+            self._ring(rung)
         for kiosk, closings in receipt.closings:
             self._say(kiosk, closings)
         for kiosk, members in receipt.members:
             self._say(kiosk, members)
+
+    def _ring(self, rung: Recovery | None) -> None:
+        """Tell the staff, once for each case: of the urgent word or of the rating, whichever comes first."""
+        if rung is not None and rung.case not in self._rung:
+            self._rung.append(rung.case)
+            self._link.publish(encode(rung, self._shard))
 
     def _say(self, kiosk: str, message: FromHub) -> None:
         """Publish to one kiosk's own tree. What is dropped here the kiosk asks for again."""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
-from hub import reserving
+from hub import recovery, reserving
 from hub.announce import Teller, fits, pages
 from hub.claims import claims, compare
 from hub.door import HubStore, HubTransaction
@@ -35,9 +35,11 @@ from mqtt.messages import (
     LookupStatus,
     Members,
     Presence,
+    Recovery,
     Reserve,
     ReserveAnswer,
     Sync,
+    Urgent,
 )
 
 WINDOW = 64  # facts a kiosk may have under way: 4 messages, so that the hub's commit and the wire overlap
@@ -68,6 +70,7 @@ class Receipt:
     members: tuple[tuple[str, Members], ...]
     counts: Counts
     closings: tuple[tuple[str, Closings], ...] = ()
+    recoveries: tuple[Recovery, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +154,8 @@ class Receiver:
         told = Teller(tx, settling.book, now_ms, settling.snapshots).to_listeners(settling.members.values())
         aside = [*result.aside, *known, *conflicts]
         counts = Counts(len(result.kept), len(result.again) - len(conflicts), len(result.aside) + len(conflicts), result.ahead)
-        return Receipt(claims(self.hub, result.cursors, aside), tuple(told), counts, self._news(tx, settling.book, now_ms))
+        rung = tuple(recovery.of_facts(tx, facts, now_ms))
+        return Receipt(claims(self.hub, result.cursors, aside), tuple(told), counts, self._news(tx, settling.book, now_ms), rung)
 
     def _news(self, tx: HubTransaction, book: Rulebook, now_ms: int) -> tuple[tuple[str, Closings], ...]:
         """What is closed, for every kiosk that is on line, if it is more than they were told. Others hear it when they are greeted."""
@@ -213,6 +217,11 @@ class Receiver:
             number = tx.cursors([self.own]).get(self.own, 0) + 1
             document = _own_document(number, body.kind, write(body), now_ms)
             return answer, self._receive(tx, [(DESK, FactBatch(self.own.epoch, DESK, (document,)))], now_ms)
+
+    def urgent(self, said: Urgent, kiosk: str, now_ms: int) -> Recovery | None:
+        """What the staff are told of a bad rating whose fact may still be waiting; nothing of it is kept."""
+        with self.store.transaction() as tx:
+            return recovery.of_urgent(tx, said, kiosk, now_ms)
 
     def presence(self, state: KioskState, kiosk: str, now_ms: int) -> None:
         """Keep what a kiosk, or its will, says of its presence."""

@@ -72,7 +72,7 @@ def _step(state: State, message: Message) -> Step:
         case Committed():
             talk, effects = visit.committed(state.talk, message)
             box, more = outbox.committed(state.box, message.now, message.facts[-1].id.number)
-            return replace(state, talk=talk, box=box), effects + more
+            return replace(state, talk=talk, box=box), effects + outbox.urgent(box, message.facts) + more
         case Trimmed(firsts):
             return replace(state, box=outbox.trimmed(state.box, firsts)), []
         case _:

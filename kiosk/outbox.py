@@ -8,11 +8,13 @@ connected" is state; being connected is not, and nothing here survives a restart
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from kiosk.messages import Effect, MarkClaimed, Note, Reopen, Send, SendFacts, SetClock
+from loyalty.facts import Fact, Rating
 from loyalty.moment import Moment
-from mqtt.messages import Birth, Claim, FromHub, HubState, KioskState, Presence, Stream, Sync
+from mqtt.messages import Birth, Claim, FromHub, HubState, KioskState, Presence, Stream, Sync, Urgent
 from mqtt.wire import STREAMS_MAX
 
 WINDOW = 64  # facts under way before the first sync says otherwise; the hub's figure replaces it
@@ -123,6 +125,17 @@ def heard(box: Outbox, now: Moment, said: FromHub) -> Step:
         case Claim():
             return _claimed(box, now, said)
     return box, []
+
+
+def urgent(box: Outbox, facts: Iterable[Fact]) -> list[Effect]:
+    """A bad rating is told at once, ahead of all that waits; if there is nobody to tell, its fact will."""
+    if box.session is None:
+        return []
+    return [
+        Send(Urgent(fact.id.epoch, fact.id.number, fact.body.card, int(fact.body.face)))
+        for fact in facts
+        if isinstance(fact.body, Rating) and fact.body.face.is_bad
+    ]
 
 
 def ticked(box: Outbox, now: Moment) -> Step:

@@ -164,6 +164,26 @@ class ReserveAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Urgent:
+    """up/urgent: a bad rating, told beside its fact, which may have to wait behind thousands. `face`: 0 is the worst."""
+
+    epoch: str
+    number: int
+    card: str
+    face: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """staff/dn/recovery: a customer at this kiosk was dissatisfied just now. `case` names what is to be put right; no name, no card."""
+
+    kiosk: str
+    case: str
+    face: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class HubState:
     """all/dn/hub, retained: whether a hub is there, and which run of it. A hub restored from a backup has a new id."""
 
@@ -172,5 +192,5 @@ class HubState:
     at_ms: int = 0
 
 
-FromKiosk = KioskState | Birth | FactBatch | Lookup | Reserve
-FromHub = Sync | Claim | Members | Closings | LookupAnswer | ReserveAnswer | HubState
+FromKiosk = KioskState | Birth | FactBatch | Lookup | Reserve | Urgent
+FromHub = Sync | Claim | Members | Closings | LookupAnswer | ReserveAnswer | Recovery | HubState

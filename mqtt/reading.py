@@ -15,7 +15,7 @@ from loyalty.counter.person import Person
 from loyalty.counter.standing import MemberView
 from loyalty.document import Document
 from loyalty.document import read as document_of
-from loyalty.facts import POINTS_MAX
+from loyalty.facts import POINTS_MAX, Face
 from loyalty.rulebook import Closing
 from loyalty.shapes import Malformed
 from mqtt.messages import (
@@ -32,11 +32,13 @@ from mqtt.messages import (
     LookupStatus,
     Members,
     Presence,
+    Recovery,
     Reserve,
     ReserveAnswer,
     ReserveStatus,
     Stream,
     Sync,
+    Urgent,
 )
 from mqtt.shapes import (
     FACT_BYTES_MAX,
@@ -51,6 +53,7 @@ from mqtt.shapes import (
     whole,
     word,
 )
+from mqtt.topics import KIOSK_ID
 
 TOKEN_BYTES = 16  # correlation data of a lookup: no two open lookups of a fleet ever share one
 STREAMS_MAX = 512  # 50 bytes each, so a birth fits in 64 KiB; a kiosk that was restarted more often offline names its oldest first
@@ -69,6 +72,11 @@ def read(leaf: str, document: Document, correlation: bytes, size_bytes: int) -> 
     Raises MalformedMessage.
     """
     whole(document, "v", leaf, 1)
+    said = _said_up(leaf, document, correlation, size_bytes)
+    return said if said is not None else _said_down(leaf, document, correlation)
+
+
+def _said_up(leaf: str, document: Document, correlation: bytes, size_bytes: int) -> FromKiosk | None:
     match leaf:
         case "state":
             return _kiosk_state(document, leaf)
@@ -82,6 +90,17 @@ def read(leaf: str, document: Document, correlation: bytes, size_bytes: int) -> 
             perk, points = word(document, "perk", leaf, NAME), whole(document, "points", leaf, 1, POINTS_MAX)
             hold = word(document, "hold", leaf, NAME)
             return Reserve(word(document, "card", leaf, CARD), perk, points, hold, _token(correlation, leaf))
+        case "urgent":
+            epoch, number = word(document, "ep", leaf, EPOCH), whole(document, "s", leaf, 1)
+            return Urgent(epoch, number, word(document, "card", leaf, CARD), whole(document, "face", leaf, 0, Face.BAD))
+    return None
+
+
+def _said_down(leaf: str, document: Document, correlation: bytes) -> FromHub:
+    match leaf:
+        case "recovery":
+            kiosk, case = word(document, "kiosk", leaf, KIOSK_ID), word(document, "case", leaf, NAME)
+            return Recovery(kiosk, case, whole(document, "face", leaf, 0, Face.BAD), whole(document, "at", leaf))
         case "sync":
             return _sync(document, leaf)
         case "ack":

@@ -13,13 +13,18 @@ HUB_STATE = f"{ROOT}/all/dn/hub"
 
 
 def up(shard: str, kiosk: str, leaf: str) -> str:
-    """Topic of what a kiosk says: `leaf` is "state", "birth", "evt" or "req/member"."""
+    """Topic of what a kiosk says: `leaf` is "state", "birth", "evt", "urgent", "req/member" or "req/redeem"."""
     return f"{ROOT}/{shard}/k/{kiosk}/up/{leaf}"
 
 
 def down(shard: str, kiosk: str, leaf: str) -> str:
-    """Topic of what the hub says to one kiosk: `leaf` is "sync", "ack", "mem", "closed" or "res"."""
+    """Topic of what the hub says to one kiosk: `leaf` is "sync", "ack", "mem", "closed", "res" or "res/redeem"."""
     return f"{ROOT}/{shard}/k/{kiosk}/dn/{leaf}"
+
+
+def staff(shard: str, leaf: str) -> str:
+    """Topic of what the hub says to lamps and phones of the staff: `leaf` is "recovery"."""
+    return f"{ROOT}/{shard}/staff/dn/{leaf}"
 
 
 def kiosk_filters(shard: str, kiosk: str) -> tuple[str, ...]:

@@ -23,9 +23,11 @@ from mqtt.messages import (
     Lookup,
     LookupAnswer,
     Members,
+    Recovery,
     Reserve,
     ReserveAnswer,
     Sync,
+    Urgent,
 )
 from mqtt.reading import CLOSINGS_MAX, FACTS_MAX, STREAMS_MAX, VIEWS_MAX, read
 from mqtt.shapes import (
@@ -35,7 +37,7 @@ from mqtt.shapes import (
     compact,
     parse,
 )
-from mqtt.topics import HUB_STATE, KIOSK_ID, SHARD, Spoken, down, up
+from mqtt.topics import HUB_STATE, KIOSK_ID, SHARD, Spoken, down, staff, up
 
 __all__ = [
     "CLOSINGS_MAX",
@@ -83,12 +85,14 @@ TERMS: dict[type[FromKiosk | FromHub], Terms] = {
     FactBatch: Terms("evt", 1, False, 600),  # the kiosk's store is the queue, not the broker
     Lookup: Terms("req/member", 1, False, 3),  # a person stands and waits
     Reserve: Terms("req/redeem", 1, False, 3),
+    Urgent: Terms("urgent", 1, False, 600),  # as long as the fact itself may be under way
     Sync: Terms("sync", 1, False, 30),
     Claim: Terms("ack", 0, False, 60),  # the next claim, or the next sync, says it again
     Members: Terms("mem", 1, False, 300),
     Closings: Terms("closed", 1, False, 300),  # the next handshake, or the next closing, says all of it again
     LookupAnswer: Terms("res", 1, False, 5),
     ReserveAnswer: Terms("res/redeem", 1, False, 5),
+    Recovery: Terms("recovery", 1, False, 900),  # a customer who left a quarter of an hour ago is not called back by a lamp
     HubState: Terms("hub", 1, True, None),
 }
 ANSWERS: dict[type[FromKiosk], type[FromHub]] = {Lookup: LookupAnswer, Reserve: ReserveAnswer}
@@ -139,8 +143,8 @@ def decode_down(leaf: str, payload: bytes, correlation: bytes = b"") -> FromHub:
     return message
 
 
-_UP = frozenset(TERMS[kind].leaf for kind in (KioskState, Birth, FactBatch, Lookup, Reserve))
-_DOWN = frozenset(TERMS[kind].leaf for kind in (Sync, Claim, Members, Closings, LookupAnswer, ReserveAnswer, HubState))
+_UP = frozenset(TERMS[kind].leaf for kind in (KioskState, Birth, FactBatch, Lookup, Reserve, Urgent))
+_DOWN = frozenset(TERMS[kind].leaf for kind in (Sync, Claim, Members, Closings, LookupAnswer, ReserveAnswer, Recovery, HubState))
 
 
 def _shown(leaf: str) -> str:
@@ -151,6 +155,8 @@ def _shown(leaf: str) -> str:
 def _topic(message: FromKiosk | FromHub, leaf: str, shard: str, kiosk: str) -> str:
     if isinstance(message, HubState):
         return HUB_STATE
+    if isinstance(message, Recovery) and SHARD.fullmatch(shard):
+        return staff(shard, leaf)
     if not SHARD.fullmatch(shard) or not KIOSK_ID.fullmatch(kiosk):
         raise ValueError(f"no topic for shard {shard!r} and kiosk {kiosk!r}: expected {SHARD.pattern} and {KIOSK_ID.pattern}")
     return up(shard, kiosk, leaf) if isinstance(message, FromKiosk) else down(shard, kiosk, leaf)
@@ -174,6 +180,8 @@ def _said_up(message: FromKiosk) -> Document:
             return {"card": card}
         case Reserve(card, perk, points, hold):
             return {"card": card, "perk": perk, "points": points, "hold": hold}
+        case Urgent(epoch, number, card, face):
+            return {"ep": epoch, "s": number, "card": card, "face": face}
 
 
 def _said_down(message: FromHub) -> Document:
@@ -191,6 +199,8 @@ def _said_down(message: FromHub) -> Document:
             return {"st": int(status), "card": card} | ({} if view is None else {"m": _view_document(view)})
         case ReserveAnswer(_, status, why):
             return {"st": int(status)} | ({"why": why} if why else {})
+        case Recovery(kiosk, case, face, at_ms):
+            return {"kiosk": kiosk, "case": case, "face": face, "at": at_ms}
         case HubState(presence, hub, at_ms):
             return {"st": presence.value, "hub": hub} | ({"ts": at_ms} if at_ms else {})
 

@@ -14,12 +14,44 @@ from hub.memory_store import MemoryHubStore
 from hub.receiver import Receiver
 from hub.records import DESK, SEED, Order, StreamId
 from hub.tally import LINE_S, Tally
+from loyalty.facts import Enrolled, Face
 from mqtt.link import Arrived, LinkCounts, LinkUp, Report, Will
 from mqtt.memory import MemoryBroker
-from mqtt.messages import Birth, Claim, FactBatch, FromHub, FromKiosk, HubState, KioskState, Lookup, LookupAnswer, Members, Presence, Sync
+from mqtt.messages import (
+    Birth,
+    Claim,
+    FactBatch,
+    FromHub,
+    FromKiosk,
+    HubState,
+    KioskState,
+    Lookup,
+    LookupAnswer,
+    Members,
+    Presence,
+    Recovery,
+    Sync,
+    Urgent,
+)
 from mqtt.topics import down, down_leaf, up
 from mqtt.wire import Packet, decode_down, encode
-from tests.hub_builders import CARD_1, CARD_2, EPOCH_A, KYIV, NOON, account_points, birth, member, visits
+from tests.hub_builders import (
+    CARD_1,
+    CARD_2,
+    DAY,
+    EPOCH_A,
+    KYIV,
+    NOON,
+    account_points,
+    batch,
+    birth,
+    document,
+    member,
+    rating,
+    visit,
+    visits,
+)
+from tests.hub_worlds import put_order
 
 K = "k-1"
 
@@ -37,8 +69,8 @@ class RecordingLink:
         self.report, self.will = report, will
 
     def publish(self, packet: Packet) -> bool:
-        kiosk = "" if packet.topic.startswith("stupeni/1/all/") else packet.topic.split("/")[4]
-        leaf = down_leaf(packet.topic, "s0", kiosk)
+        kiosk = "" if packet.topic.startswith("stupeni/1/all/") else packet.topic.split("/")[4]  # "dn": to the staff
+        leaf = "recovery" if kiosk == "dn" else down_leaf(packet.topic, "s0", kiosk)
         assert leaf is not None
         self.said.append((kiosk, decode_down(leaf, packet.payload, packet.correlation)))
         return True
@@ -91,6 +123,41 @@ def test_facts_are_claimed_then_announced_then_acknowledged() -> None:
     assert isinstance(told[1], Members)
     assert (told[0], account_points(told[1].views[0][1])) == (K, 20)
     assert ack == ("ack", 1)
+
+
+def staff_hear(said: list[tuple[str, FromHub | int]]) -> list[FromHub | int]:
+    return [message for to, message in said if to == "dn"]
+
+
+def bad(number: int, at_ms: int = NOON) -> FactBatch:
+    """A visit, and a bad face for it."""
+    return batch(document(number, visit(), at_ms), document(number + 1, rating(face=Face.BAD), at_ms))
+
+
+def test_a_bad_rating_is_rung_before_its_fact_and_once() -> None:
+    """The urgent word overtakes what arrived with it; the fact itself, and either of them twice, ring no more."""
+    bench = Bench()
+    said = bench.hears(visits(1, 2), Urgent(EPOCH_A, 4, CARD_1, 1))
+    assert said[0] == ("dn", Recovery(K, f"{K}/{EPOCH_A}/4", 1, NOON))
+    assert staff_hear(bench.hears(Urgent(EPOCH_A, 4, CARD_1, 1), bad(3))) == []
+
+
+def test_a_lost_urgent_word_rings_with_the_fact_unless_it_is_old() -> None:
+    """A rating of the last quarter of an hour is told; of those that waited for days nobody is called."""
+    bench = Bench()
+    assert staff_hear(bench.hears(bad(1, NOON - 60_000))) == [Recovery(K, f"{K}/{EPOCH_A}/2", 1, NOON - 60_000)]
+    assert staff_hear(bench.hears(bad(3, NOON - DAY))) == []
+    assert staff_hear(bench.hears(batch(document(5, visit(), NOON), document(6, rating(), NOON)))) == []
+
+
+def test_nobody_is_called_for_the_staffs_own_card() -> None:
+    """Neither for its urgent word nor for its rating; a card of nobody's is a customer's."""
+    bench = Bench()
+    put_order(bench.store, Enrolled("m_1", staff=True), NOON - 60_000)
+    bench.mono_s = 10.0
+    bench.ear.turn()
+    assert staff_hear(bench.hears(Urgent(EPOCH_A, 2, CARD_1, 0), bad(1))) == []
+    assert len(staff_hear(bench.hears(Urgent(EPOCH_A, 9, "9" * 32, 0)))) == 1
 
 
 def test_nothing_is_said_before_it_is_kept() -> None:

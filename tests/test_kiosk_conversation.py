@@ -40,7 +40,7 @@ from display.scenes import (
     WhyBad,
 )
 from kiosk.choices import CALLED_MS, INVITE_MS, RESERVE_WAIT_MS
-from kiosk.messages import CardRead, Commit, Note
+from kiosk.messages import CardRead, Commit, Note, Send, SendFacts
 from kiosk.phases import Shop
 from kiosk.talking import ASK_MS, CHOOSE_MS, CODE_MS, DEAF_MS, EXTENSIONS_MAX, NOTICE_MS, THANKS_MS
 from kiosk.visit import AGAIN_MS, LOOKUP_WAIT_MS, SORRY_MS
@@ -71,7 +71,8 @@ from loyalty.facts import (
 from loyalty.programme.ladder import Basis, Tier, TierScheme
 from loyalty.programme.rules import Expiry, ExpiryPolicy, Once, Rule, Status, Trigger
 from loyalty.said import GreetingKind, Said
-from mqtt.messages import Members, Reserve, ReserveAnswer, ReserveStatus
+from mqtt.messages import Members, Reserve, ReserveAnswer, ReserveStatus, Urgent
+from mqtt.wire import encode
 from tests.builders import CARD, DAY_MS, EPOCH, NOON_MS, OTHER_CARD, THIRD_CARD, account, balance, fact, state, view, visit
 from tests.kiosk_on_paper import EVIDENCE, NAMED, PaperKiosk, lively
 
@@ -281,6 +282,30 @@ def test_a_customer_who_just_complained_is_not_asked() -> None:
     kiosk = at_counter(points=200).lay().touch(Rate(Face.BAD)).wait(9 * MINUTE_MS).lay()
     assert isinstance(kiosk.scene, Greeting)
     assert kind(kiosk) not in (KIND.RECOVERY, KIND.CAMPAIGN)
+
+
+def urgent(kiosk: PaperKiosk) -> list[Urgent]:
+    """What the kiosk told the hub ahead of all that waits."""
+    told = [said for said in kiosk.said if isinstance(said, Urgent)]
+    assert all(encode(said, "s0", "k1").payload for said in told)
+    return told
+
+
+@pytest.mark.parametrize("face", list(Face))
+def test_a_bad_face_is_told_at_once_and_a_good_one_waits_its_turn(face: Face) -> None:
+    """Beside the fact, with its number, once it is on disk, and before any fact is sent."""
+    kiosk = at_counter().online().lay()
+    before = len(kiosk.effects)
+    kiosk.touch(Rate(face))
+    assert urgent(kiosk) == ([Urgent(EPOCH, kiosk.number_of(Rating), CARD, face)] if face.is_bad else [])
+    sent = [type(effect) for effect in kiosk.effects[before:] if isinstance(effect, Send | SendFacts)]
+    assert sent[0] is (Send if face.is_bad else SendFacts)
+
+
+def test_without_a_link_nobody_is_told_twice_later() -> None:
+    """The rating itself will tell when there is a link again."""
+    kiosk = at_counter().lay().touch(Rate(Face.VERY_BAD))
+    assert urgent(kiosk.online()) == []
 
 
 def test_put_right_closes_the_case_for_good() -> None:

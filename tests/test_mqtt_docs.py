@@ -60,7 +60,8 @@ def test_every_topic_is_in_the_table_with_its_terms(kind: type[FromKiosk | FromH
     """Each message's topic, QoS, retention and expiry stand in one row of the table of topics."""
     terms = TERMS[kind]
     way = "up" if terms.leaf in UP else "dn"
-    topic = HUB_STATE if terms.leaf == "hub" else f"{ROOT}/{{shard}}/k/{{kiosk}}/{way}/{terms.leaf}"
+    usual = f"{ROOT}/{{shard}}/k/{{kiosk}}/{way}/{terms.leaf}"
+    topic = {"hub": HUB_STATE, "recovery": f"{ROOT}/{{shard}}/staff/dn/recovery"}.get(terms.leaf, usual)
     row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{topic}` |"))
     cells = [cell.strip() for cell in row.split("|")[3:6]]
     assert cells == [str(terms.qos), "yes" if terms.retain else "no", "none" if terms.expiry_s is None else f"{terms.expiry_s} s"]

@@ -27,7 +27,7 @@ from mqtt.messages import (
     Sync,
 )
 from mqtt.reading import ACCOUNT_BYTES_MAX
-from mqtt.topics import Spoken, down_leaf, parse_up
+from mqtt.topics import Spoken, down_leaf, parse_up, staff
 from mqtt.wire import FACT_BYTES_MAX, MESSAGE_BYTES_MAX, TERMS, MalformedMessage, Packet, decode_down, decode_up, encode, view_bytes
 from tests.wire_messages import CARD, EPOCH, FACT, ORDINARY, TOKEN, VIEW, json_values, messages, views
 
@@ -41,7 +41,7 @@ def said(packet: Packet) -> FromKiosk | FromHub:
     spoken = parse_up(packet.topic)
     if spoken is not None:
         return decode_up(spoken, packet.payload, packet.correlation, packet.response_topic)
-    leaf = down_leaf(packet.topic, "s0", "st12-a")
+    leaf = "recovery" if packet.topic == staff("s0", "recovery") else down_leaf(packet.topic, "s0", "st12-a")
     assert leaf is not None
     return decode_down(leaf, packet.payload, packet.correlation)
 
@@ -90,6 +90,8 @@ DELIVERY = {
     "ack": (0, False, 60),
     "mem": (1, False, 300),
     "closed": (1, False, 300),
+    "urgent": (1, False, 600),
+    "recovery": (1, False, 900),
     "res": (1, False, 5),
     "res/redeem": (1, False, 5),
     "hub": (1, True, None),
@@ -102,7 +104,8 @@ def test_each_message_travels_on_its_terms(message: FromKiosk | FromHub) -> None
     packet = encode(message, "s0", "st12-a")
     leaf = TERMS[type(message)].leaf
     way = "up" if isinstance(message, FromKiosk) else "dn"
-    assert packet.topic == ("stupeni/1/all/dn/hub" if leaf == "hub" else f"stupeni/1/s0/k/st12-a/{way}/{leaf}")
+    topics = {"hub": "stupeni/1/all/dn/hub", "recovery": "stupeni/1/s0/staff/dn/recovery"}
+    assert packet.topic == topics.get(leaf, f"stupeni/1/s0/k/st12-a/{way}/{leaf}")
     assert (packet.qos, packet.retain, packet.expiry_s) == DELIVERY[leaf]
 
 
@@ -200,6 +203,9 @@ def test_no_prefix_of_a_message_is_a_message(message: FromKiosk | FromHub) -> No
         ("closed", {"v": 1, "hub": "h", "cv": 1, "closed": [["r", "a b", 5, 6]]}, "closed.closed[0].1"),
         ("closed", {"v": 1, "hub": "h", "cv": 1, "closed": [["r", "", 5, 6]] * 257}, "closed.closed"),
         ("res", {"v": 1, "st": 200, "card": CARD}, "res.m"),
+        ("urgent", {"v": 1, "ep": EPOCH, "s": 0, "card": CARD, "face": 0}, "urgent.s"),
+        ("urgent", {"v": 1, "ep": EPOCH, "s": 1, "card": CARD, "face": 2}, "urgent.face"),
+        ("recovery", {"v": 1, "kiosk": "K 1", "case": "c", "face": 0, "at": 1}, "recovery.kiosk"),
         ("req/redeem", {"v": 1, "card": CARD, "perk": "coffee", "points": 0}, "req/redeem.points"),
         ("req/redeem", {"v": 1, "card": CARD, "perk": "a coffee", "points": 1}, "req/redeem.perk"),
         ("req/redeem", {"v": 1, "card": CARD, "perk": "coffee", "points": 1}, "req/redeem.hold"),

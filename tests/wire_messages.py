@@ -26,11 +26,13 @@ from mqtt.messages import (
     LookupStatus,
     Members,
     Presence,
+    Recovery,
     Reserve,
     ReserveAnswer,
     ReserveStatus,
     Stream,
     Sync,
+    Urgent,
 )
 from tests.builders import book
 from tests.loyalty_histories import HISTORIES
@@ -57,6 +59,8 @@ ORDINARY: tuple[FromKiosk | FromHub, ...] = (
     LookupAnswer(TOKEN, LookupStatus.FOUND, CARD, PLAIN_VIEW),
     Reserve(CARD, "coffee", 100, "st12-a/nfxgk5dfon2ca43pnvss4lrpfu", TOKEN),
     ReserveAnswer(TOKEN, ReserveStatus.HELD),
+    Urgent(EPOCH, 12, CARD, 1),
+    Recovery("st12-a", f"st12-a/{EPOCH}/12", 1, 1_790_000_000_000),
     ReserveAnswer(TOKEN, ReserveStatus.REFUSED, why="too_few"),
     HubState(Presence.ONLINE, "h_1", 1_790_000_000_000),
 )
@@ -116,6 +120,8 @@ answers = st.one_of(
     st.builds(LookupAnswer, tokens, st.just(LookupStatus.FOUND), cards, views),
     st.builds(Reserve, cards, ids, st.integers(1, POINTS_MAX), ids, tokens),
     st.builds(ReserveAnswer, tokens, st.just(ReserveStatus.HELD)),
+    st.builds(Urgent, epochs, st.integers(1, 2**53 - 1), cards, st.integers(0, 1)),
+    st.builds(Recovery, st.just("st12-a"), ids, st.integers(0, 1), numbers),
     st.builds(ReserveAnswer, tokens, st.sampled_from([each for each in ReserveStatus if each is not ReserveStatus.HELD]), why=words),
     st.builds(LookupAnswer, tokens, st.sampled_from([LookupStatus.UNKNOWN, LookupStatus.UNAVAILABLE]), cards),
 )
