@@ -87,7 +87,7 @@ from loyalty.facts import (
 from loyalty.moment import Moment
 from loyalty.said import GreetingKind
 from loyalty.shapes import NUMBER_MAX
-from mqtt.messages import Claim, FromHub, HubState, LookupAnswer, LookupStatus, Members, Presence, Sync
+from mqtt.messages import Claim, FromHub, HubState, LookupAnswer, LookupStatus, Members, Presence, Reserve, ReserveStatus, Sync
 from tests.builders import (
     CARD,
     DAY_MS,
@@ -359,8 +359,14 @@ class Counter(RuleBasedStateMachine):
     @rule(known=st.booleans())
     def hub_answers(self, known: bool) -> None:
         """The hub answers what it was asked last, if it still matters."""
-        if getattr(self.kiosk.state.talk.phase, "token", None) is not None:
+        if isinstance(phase := self.kiosk.state.talk.phase, Reading) and phase.token is not None:
             self.kiosk.answer(view(name="Іване") if known else None)
+
+    @rule(status=st.sampled_from(ReserveStatus), why=st.sampled_from(["", "too_few", "ended", "later"]))
+    def hub_decides(self, status: ReserveStatus, why: str) -> None:
+        """The hub says yes or no to a reward, if it was asked for one, whether or not that still matters."""
+        if any(isinstance(said, Reserve) for said in self.kiosk.said):
+            self.kiosk.decide(status, why)
 
     @rule(card=st.sampled_from(list(NAMES)), holds=st.sampled_from(ACCOUNTS), manner=st.sampled_from(["", "", "", "spoilt", "blocked"]))
     def hub_tells(self, card: str, holds: Account, manner: str) -> None:
