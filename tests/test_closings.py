@@ -153,6 +153,15 @@ def test_a_rule_that_may_give_something_lets_nothing_else_through_that_it_exclud
     assert earned(kiosk, THIRD_CARD) == 13
 
 
+def test_a_multiplier_with_a_budget_multiplies_on_line_alone() -> None:
+    """Points that are doubled until so many are given are not doubled where nobody knows how many that are."""
+    double = Rule("double", Trigger.VISIT, Status.ACTIVE, times_percent=200, budget_points=1_000)
+    begun = state(shop(rule=(VISIT, double)))
+    kiosk = PaperKiosk(begin(begun.talk, begun.box, NOTHING_TOLD))
+    assert earned(kiosk, CARD) == 10
+    assert earned(kiosk.online(), OTHER_CARD) == 20
+
+
 def test_a_gift_with_a_budget_is_granted_in_silence() -> None:
     """Alone: the birthday is written down, for the hub may have something left for it, and nothing is promised."""
     gift = Rule("gift", Trigger.OCCASION, Status.ACTIVE, points=25, occasion="birthday", budget_points=1_000)
