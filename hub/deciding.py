@@ -17,13 +17,12 @@ from loyalty.calendar import NEVER
 from loyalty.facts import Body, Converted, Fact, ReferralRejected, RuleClosed, Welcomed
 from loyalty.programme import Programme
 from loyalty.programme.ladder import RungBasis
-from loyalty.rulebook import Closing, Rulebook
+from loyalty.rulebook import PERK, Closing, Rulebook
 
 HOUR_MS = 3_600_000
 HEARD_MS = 90_000  # a kiosk finds a dead line within twice its keepalive of 30 s; the rest is for clocks kept by batteries
 HEARD_THERE_MS = 5_000  # one message to one kiosk that is there
 CONVERTING_VISIT_DAYS = 2  # where no till tells of purchases: who came once was only brought along
-PERK = "perk:"  # before a perk's id, where rules and perks are counted together
 
 Decided = tuple[Body, int]  # what happened, and at which moment (ms)
 
