@@ -6,8 +6,10 @@ lines. What the rules do is not known here.
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
+from collections.abc import Sequence
 from datetime import tzinfo
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ from loyalty.programme.checks import problems
 from loyalty.rulebook import Rulebook
 from loyalty.shapes import Findings, Problem
 
-FILE_BYTES_MAX = 262_144  # 256 KiB: ten times the largest shipped example; a programme that long is not read by people
+FILE_BYTES_MAX = 49_152  # as JSON, where a line end is two: it has to fit into one message to a kiosk. Three of the largest shipped example
 PATH_CHARACTERS_MAX = 96  # the longest path of keys of ours has 40; foreign ones are cut
 
 
@@ -30,6 +32,15 @@ def load_programme(file: str) -> Rulebook:
     """The programme named by the setting `programme.file`, as a rulebook of one edition. Raises `ConfigErrors`."""
     programme = named_programme(file)
     return Rulebook.single(programme, _zone(programme.programme.time_zone) or ZoneInfo("UTC"))  # the former: it was read a moment ago
+
+
+def rulebook_of(editions: Sequence[tuple[int, str]], place: str) -> Rulebook:
+    """The rulebook of programmes that were sent: (from which moment in ms, TOML text), oldest first; by the zone of the newest.
+
+    Raises `ConfigErrors`.
+    """
+    programmes = [(from_ms, read_programme(text, place)) for from_ms, text in editions]
+    return Rulebook(programmes, _zone(programmes[-1][1].programme.time_zone) or ZoneInfo("UTC"))
 
 
 def named_programme(file: str) -> Programme:
@@ -52,7 +63,7 @@ def named_programme(file: str) -> Programme:
 
 def read_programme(text: str, place: str) -> Programme:
     """The programme that a TOML text says; `place` is what messages call it. Raises `ConfigErrors` with all that is wrong."""
-    if len(text.encode("utf-8", "surrogatepass")) > FILE_BYTES_MAX:
+    if len(json.dumps(text, ensure_ascii=False).encode("utf-8", "surrogatepass")) > FILE_BYTES_MAX:
         raise ConfigErrors([ConfigError(place, 0, "", f"is larger than {FILE_BYTES_MAX} bytes", "keep only the programme in it")])
     tables, lines = _parsed(text, place)
     findings = Findings()

@@ -161,6 +161,7 @@ class ProgrammeChoice:
         r"[a-z0-9-]{1,32}|/[^\0]{1,254}",
         "the name of a shipped programme, or an absolute path",
         "The programme: a shipped one by its name, or the path of a TOML file.",
+        local_only=True,
     )
 
 
@@ -208,6 +209,18 @@ class HubCards:
 
 
 @dataclass(frozen=True, slots=True)
+class Operators:
+    """Who may ask the hub over the broker: names (CN) of operators' certificates. At the hub's own machine its users may."""
+
+    may_configure: tuple[str, ...] = setting(
+        Kind.TEXTS, (), "Who may push settings to kiosks.", form=ID_FORM, form_words=ID_WORDS, count=(0, 32), local_only=True
+    )
+    may_command: tuple[str, ...] = setting(
+        Kind.TEXTS, (), "Who may give commands to kiosks.", form=ID_FORM, form_words=ID_WORDS, count=(0, 32), local_only=True
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class KioskConfig:
     """All settings of a kiosk."""
 
@@ -231,5 +244,6 @@ class HubConfig:
     broker: Broker = field(default_factory=Broker)
     web: Web = field(default_factory=Web)
     cards: HubCards = field(default_factory=HubCards)
+    operators: Operators = field(default_factory=Operators)
     programme: ProgrammeChoice = field(default_factory=ProgrammeChoice)
     log: Log = field(default_factory=Log)

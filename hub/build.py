@@ -10,6 +10,7 @@ from hub.door import HubStore
 from hub.editions import put_in_force
 from hub.ingest import RECEIVE_MAX, Ingest, wall_ms
 from hub.receiver import Receiver
+from mqtt.operators import hub_filter
 from mqtt.paho_link import PahoLink, TlsFiles
 from mqtt.topics import hub_filters
 
@@ -36,14 +37,14 @@ def ingest(config: HubConfig, core: Receiver, on_up: Callable[[], None]) -> Inge
         broker.host,
         broker.port,
         config.hub.id,
-        hub_filters(broker.shard),
+        (*hub_filters(broker.shard), hub_filter()),
         tls=tls_files(broker),
         session_expiry_s=SESSION_EXPIRY_S,
         receive_max=RECEIVE_MAX,
         manual_ack=True,
         will_delay_s=WILL_DELAY_S,
     )
-    return Ingest(core, link, broker.shard, on_up=on_up)
+    return Ingest(core, link, broker.shard, on_up=on_up, operators=config.operators)
 
 
 def tls_files(broker: Broker) -> TlsFiles | None:

@@ -23,6 +23,7 @@ from config.programme import load_programme
 from config.schema import HubConfig
 from config.secret_file import SECRET_KEY_BYTES_MIN, read_secret
 from hub.command import Unavailable, config_option, load, ready, say
+from hub.config_cli import config as config_group
 from hub.demo import DemoUnavailable
 from hub.desk_cli import case, erase, record
 from hub.dry_run_cli import dry_run
@@ -138,7 +139,7 @@ def status(path: Path | None, as_json: bool) -> None:
 
 
 programme.add_command(dry_run)
-for _command in (programme, enrol, cards, find, profile, note, record, case, erase, explain, today):
+for _command in (programme, config_group, enrol, cards, find, profile, note, record, case, erase, explain, today):
     commands.add_command(_command)
 
 

@@ -12,6 +12,7 @@ from hub.sql import places, rows, write
 from loyalty.rulebook import Closing
 
 ORDERS = "SELECT kind, payload, at_ms, id FROM hub_deskorder ORDER BY id LIMIT %s"
+EDITIONS_HELD = "SELECT COUNT(*) FROM hub_programmeedition"
 CLOSINGS_HELD = "SELECT COUNT(*) FROM hub_ruleclosing"
 CLOSINGS = "SELECT rule, kiosk, start_ms, until_ms FROM hub_ruleclosing ORDER BY id"
 ADD = (
@@ -43,6 +44,10 @@ class DjangoDesk:
             EditionText(*row)
             for row in models.ProgrammeEdition.objects.order_by("version").values_list("version", "from_ms", "name", "text")
         ]
+
+    def editions_held(self) -> int:
+        """See `HubTransaction`."""
+        return int(rows(EDITIONS_HELD)[0][0])
 
     def add_edition(self, edition: EditionText) -> None:
         """See `HubTransaction`."""

@@ -15,6 +15,7 @@ from django.db.models import F
 
 from hub import models
 from hub.django_desk import DjangoDesk
+from hub.django_fleet import DjangoFleet
 from hub.django_members import DjangoMembers
 from hub.records import STREAMS_COVERED_MAX, KeptFact, KioskRecord, PutAside, StreamGap, StreamId
 from hub.sql import rows, write
@@ -45,7 +46,7 @@ class DjangoHubStore:
             yield DjangoTransaction()
 
 
-class DjangoTransaction(DjangoMembers, DjangoDesk):
+class DjangoTransaction(DjangoMembers, DjangoDesk, DjangoFleet):
     """One transaction on the connection of this thread."""
 
     def cursors(self, streams: Collection[StreamId]) -> dict[StreamId, int]:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from hub.fleet_door import FleetPart
 from hub.records import (
     Counted,
     EditionText,
@@ -209,6 +210,10 @@ class DeskPart(Protocol):
         """Every version of the programme, oldest first."""
         ...
 
+    def editions_held(self) -> int:
+        """How many versions of the programme there are: they are only ever added."""
+        ...
+
     def add_edition(self, edition: EditionText) -> None:
         """One more version."""
         ...
@@ -242,7 +247,7 @@ class DeskPart(Protocol):
         ...
 
 
-class HubTransaction(StreamsPart, MembersPart, DeskPart, Protocol):
+class HubTransaction(StreamsPart, MembersPart, DeskPart, FleetPart, Protocol):
     """One transaction: all of it is kept, or none. Reads see the transaction's own writes."""
 
 

@@ -13,11 +13,28 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from config.schema import Operators
+from hub.desired import SetUps
+from hub.operators import OperatorDesk
 from hub.receiver import Receipt, Receiver
 from hub.records import DESK, RESERVED
 from hub.tally import Tally
 from mqtt.link import Arrived, Link, LinkDown, LinkEvent, LinkUp
-from mqtt.messages import Birth, FactBatch, FromHub, FromKiosk, HubState, KioskState, Lookup, Presence, Recovery, Reserve, Urgent
+from mqtt.messages import (
+    Birth,
+    FactBatch,
+    FromHub,
+    FromKiosk,
+    HubState,
+    KioskState,
+    Lookup,
+    Presence,
+    Recovery,
+    Reported,
+    Reserve,
+    Urgent,
+)
+from mqtt.operators import decode_request, encode_answer, operator_of
 from mqtt.topics import parse_up
 from mqtt.wire import MalformedMessage, Packet, decode_up, encode
 
@@ -65,7 +82,11 @@ class Ingest:
         on_up: Callable[[], None] = lambda: None,
         now_ms: Callable[[], int] = wall_ms,
         mono_s: Callable[[], float] = time.monotonic,
+        operators: Operators | None = None,
     ) -> None:
+        """`operators`: who may ask over the broker; without it nobody may."""
+        self._set_ups = SetUps(receiver.store)
+        self._operators = OperatorDesk(receiver.store, operators or Operators())
         self._receiver, self._link, self._shard, self._on_up, self._now_ms, self._mono_s = receiver, link, shard, on_up, now_ms, mono_s
         self._inbox: queue.SimpleQueue[LinkEvent | _Stop] = queue.SimpleQueue()
         self._tally = Tally()
@@ -135,6 +156,9 @@ class Ingest:
                 case Arrived():
                     arrived.append(event)
         heard = [each for each in map(self._read, arrived) if each is not None]
+        for event in arrived:
+            if (operator := operator_of(event.topic)) is not None:
+                self._answer_operator(operator, event)
         for each in heard:
             self._answer(each)
         for group in grouped([each for each in heard if not isinstance(each.message, Lookup | Reserve | Urgent)]):
@@ -161,6 +185,8 @@ class Ingest:
 
     def _read(self, event: Arrived) -> Heard | None:
         """What a message says, or None for one that is counted and ignored."""
+        if operator_of(event.topic) is not None:
+            return None
         spoken = parse_up(event.topic)
         if spoken is None or spoken.shard != self._shard or spoken.kiosk in RESERVED:
             self._tally.count("foreign", "a topic of nobody's", self._mono_s())
@@ -171,6 +197,14 @@ class Ingest:
             self._tally.count(refusal.kind, f"{refusal.where} of kiosk {spoken.kiosk}", self._mono_s())
             return None
         return Heard(spoken.kiosk, message, event.retained)
+
+    def _answer_operator(self, operator: str, event: Arrived) -> None:
+        """Do what an operator asks, and say what became of it."""
+        try:
+            asked = decode_request(operator, event.payload, event.correlation, event.response_topic)
+            self._link.publish(encode_answer(self._operators.answer(asked, operator, self._now_ms()), operator))
+        except MalformedMessage as refusal:
+            self._tally.count(refusal.kind, f"{refusal.where} of operator {operator}", self._mono_s())
 
     def _handle(self, group: Sequence[Heard]) -> None:
         """Facts of one transaction, or one other message."""
@@ -191,6 +225,10 @@ class Ingest:
             case KioskState():
                 heard_ms = min(now_ms, message.at_ms) if group[0].retained else now_ms
                 self._receiver.presence(message, kiosk, heard_ms)
+            case Reported():
+                wanted = self._set_ups.reported(message, kiosk, now_ms)
+                if wanted is not None:
+                    self._say(kiosk, wanted)
 
     def _facts(self, batches: Sequence[tuple[str, FactBatch]], now_ms: int) -> None:
         self._tell(self._receiver.receive_all(batches, now_ms))
@@ -199,6 +237,8 @@ class Ingest:
         """Write down what the desk asked for, if it is time to look; what is left over is taken at the next turn."""
         if self._mono_s() < self._desk_due_s:
             return
+        for kiosk, wanted in self._set_ups.news(self._now_ms()):
+            self._say(kiosk, wanted)
         receipt = self._receiver.desk(self._now_ms())
         if receipt is None:
             self._desk_due_s = self._mono_s() + DESK_WAIT_S

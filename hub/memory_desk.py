@@ -33,6 +33,10 @@ class MemoryDesk(Undoable):
         """See `HubTransaction`."""
         return sorted(self._t.editions, key=lambda edition: edition.version)
 
+    def editions_held(self) -> int:
+        """See `HubTransaction`."""
+        return len(self._t.editions)
+
     def add_edition(self, edition: EditionText) -> None:
         """See `HubTransaction`."""
         self._extend(self._t.editions, edition)

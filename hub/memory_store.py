@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from hub.memory_desk import MemoryDesk
+from hub.memory_fleet import MemoryFleet
 from hub.memory_members import MemoryMembers
 from hub.memory_tables import Hook, Tables
 from hub.records import STREAMS_COVERED_MAX, KeptFact, KioskRecord, PutAside, StreamGap, StreamId
@@ -66,7 +67,7 @@ class MemoryHubStore:
         return self._tables
 
 
-class MemoryTransaction(MemoryMembers, MemoryDesk):
+class MemoryTransaction(MemoryMembers, MemoryDesk, MemoryFleet):
     """One transaction; the streams are here."""
 
     def cursors(self, streams: Collection[StreamId]) -> dict[StreamId, int]:

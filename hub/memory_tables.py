@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
+from hub.fleet_records import KioskSetUp, SettingsChange
 from hub.records import (
     Counted,
     EditionText,
@@ -64,6 +65,8 @@ class Tables:
     given: dict[Counted, Given] = field(default_factory=dict)
     referrals: dict[str, Referral] = field(default_factory=dict)
     kiosks: dict[str, KioskRecord] = field(default_factory=dict)
+    changes: list[SettingsChange] = field(default_factory=list)
+    set_ups: dict[str, KioskSetUp] = field(default_factory=dict)
     boots: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def copy(self) -> Tables:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from django.db import models
 
 from hub.desk_models import AuditRow, DeskOrder, GiftCount, ProgrammeEdition, Referral, RuleClosing, WaitingCard
+from hub.fleet_models import KioskSetUpRow, SettingsChangeRow
 from hub.widths import CARD_CHARS, CONTENT_CHARS, EPOCH_CHARS, KIOSK_CHARS, NAME_CHARS, PLACE_CHARS, WORD_CHARS
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "GiftCount",
     "Kiosk",
     "KioskBoot",
+    "KioskSetUpRow",
     "KioskStream",
     "Letter",
     "Member",
@@ -30,6 +32,7 @@ __all__ = [
     "Quarantine",
     "Referral",
     "RuleClosing",
+    "SettingsChangeRow",
     "Sighting",
     "StreamGap",
     "TakenPlace",

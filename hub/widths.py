@@ -5,6 +5,7 @@ from __future__ import annotations
 KIOSK_CHARS = 32  # mqtt.topics.KIOSK_ID
 EPOCH_CHARS = 12  # loyalty.codec.EPOCH
 CARD_CHARS = 32  # loyalty.codec.CARD
+CONTENT_WORD_CHARS = 32  # mqtt.content.content_of
 WORD_CHARS = 64  # mqtt.shapes.WORD: ids, versions and boot ids on the wire
 CONTENT_CHARS = 24  # hub.sorting.CONTENT_BYTES in hex
 NAME_CHARS = 64  # loyalty.counter.person.NAME_CHARS_MAX

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import gc
+import logging
 import random
 import secrets
 import time
@@ -18,7 +19,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
-from config.programme import load_programme
 from config.schema import KioskConfig
 from config.secret_file import PEPPER_BYTES_MIN, read_secret
 from drivers.clock import Clock
@@ -27,13 +27,15 @@ from drivers.panel_door import PanelDoor
 from drivers.reader_thread import ReaderThread
 from drivers.runner import Runner
 from drivers.watchdog import Watchdog
-from kiosk import doors, machine
-from kiosk.documents import DamagedStore
+from kiosk import doors, machine, setting_up
+from kiosk.documents import DamagedStore, StoreFault
 from kiosk.log import note_writer
-from kiosk.loop import Glass, Loop, Parts
+from kiosk.loop import Loop
 from kiosk.messages import Note
 from kiosk.outbox import Identity, Outbox
+from kiosk.parts import Glass, Parts
 from kiosk.phases import Conversation, Shop
+from kiosk.pushed_file import PushedFile
 from kiosk.recovery import begin_anew, open_store
 from kiosk.store import Store
 from loyalty.rulebook import Rulebook
@@ -41,6 +43,7 @@ from mqtt import topics, wire
 from mqtt.messages import FromKiosk, KioskState, Presence
 from mqtt.paho_link import PahoLink, TlsFiles
 
+log = logging.getLogger("stupeni.kiosk")
 READER_SILENT_MS_MAX = 10_000  # its thread beats every second; ten of silence is a hang, and systemd starts us anew
 STATUS = {
     "ready": "at work",
@@ -101,20 +104,19 @@ class Kiosk:
 
 
 @contextmanager
-def kiosk(config: KioskConfig, devices: Devices, started_s: float | None = None) -> Iterator[Kiosk]:
-    """A kiosk ready to `run`, from its configuration and its devices; everything is let go of at the end.
+def kiosk(config: KioskConfig, devices: Devices, pushed: PushedFile, started_s: float | None = None) -> Iterator[Kiosk]:
+    """A kiosk ready to `run`, from its configuration, what was pushed on top of it, and its devices; all is let go of at the end.
 
     Raises ConfigErrors (pepper, programme), StoreInUse, NewerStore, StoreFault: what a person must put right first. If the
     store proves damaged while it runs, it is put aside and SystemExit asks for the restart that begins a new one.
     """
     pepper = read_secret("cards.pepper_file", config.cards.pepper_file, bytes_min=PEPPER_BYTES_MIN)
-    book = load_programme(config.programme.file)
     who, path = _identity(config, devices.clock), config.kiosk.state_dir / "kiosk.db"
     try:
         with ExitStack() as close:
             store = open_store(path, who, devices.clock)
             close.callback(store.close)
-            yield _assembled(config, devices, store, who, book, pepper, close, time.monotonic() if started_s is None else started_s)
+            yield _assembled(config, devices, store, who, pushed, pepper, close, time.monotonic() if started_s is None else started_s)
     except DamagedStore as damage:
         begin_anew(path, damage, replace(who, epoch=_fresh_epoch()), devices.clock).close()
         raise SystemExit(1) from damage
@@ -125,7 +127,7 @@ def _assembled(
     devices: Devices,
     store: Store,
     who: Identity,
-    book: Rulebook,
+    pushed: PushedFile,
     pepper: bytes,
     close: ExitStack,
     started_s: float,
@@ -133,6 +135,7 @@ def _assembled(
     """Every part made and wired; what must be let go of is left with `close`."""
     clock, inbox, refused = devices.clock, doors.Inbox(), Counter[str]()
     clock.not_before(store.latest_ms())
+    _tell_programme(store, pushed, clock)
     panel = devices.panel(config, doors.button_door(inbox, clock))
     close.callback(panel.close)
     glass = devices.glass(config)
@@ -143,11 +146,26 @@ def _assembled(
     reader = ReaderThread(runner)
     watchdog = Watchdog.from_environment()
     close.callback(watchdog.close)
-    talk = Conversation(_shop(config, book), who.epoch, today=store.today)
-    state = machine.begin(talk, Outbox(who, store.held(), clock.now()), store.closings())
-    parts = Parts(clock, inbox, store, panel, glass, _sender(link, config), _pulse(watchdog, reader, clock), _told(watchdog), refused)
+    talk = Conversation(_shop(config, pushed.book), who.epoch, today=store.today)
+    now = clock.now()
+    state = machine.begin(talk, Outbox(who, store.held(), now), store.closings(), setting_up.begin(pushed.report, now))
+    send, alive = _sender(link, config), _pulse(watchdog, reader, clock)
+    parts = Parts(clock, inbox, store, panel, glass, send, alive, _told(watchdog), refused, pushed=pushed)
     hear = doors.link_door(inbox, clock, config.broker.shard, config.kiosk.id, refused)
     return Kiosk(Loop(parts, state), reader, link, lambda: link.start(hear, _will(config)), watchdog, started_s)
+
+
+def _tell_programme(store: Store, pushed: PushedFile, clock: Clock) -> None:
+    """Write down that this kiosk works by another version of the programme; where the disk refuses, the next start does."""
+    news = pushed.news()
+    if news is None:
+        return
+    try:
+        store.commit((news,), clock.now())
+    except StoreFault as fault:
+        log.error("store: %s", fault)
+    else:
+        pushed.told(news)
 
 
 def _shop(config: KioskConfig, book: Rulebook) -> Shop:

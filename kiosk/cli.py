@@ -20,7 +20,7 @@ from typing import Any
 import click
 
 from config.errors import ConfigErrors
-from config.load import KIOSK_FILE, load_kiosk
+from config.load import KIOSK_FILE, Loaded, load_kiosk
 from config.schema import KioskConfig
 
 # Python lets a busy thread keep the interpreter for 5 ms: as long as the loop draws, nothing could be sent or sensed.
@@ -82,19 +82,25 @@ def run(config_file: Path | None, flags: tuple[str, ...]) -> None:
     if not (config_file or KIOSK_FILE.exists() or "STUPENI_CONFIG" in os.environ):
         click.echo(f"there is no {KIOSK_FILE}: the shipped defaults hold; docs/quick-start.md says how to begin", err=True)
     with troubles():
-        config = load_kiosk(config_file, flags=flags, environment=os.environ).config
-        run_kiosk(config, Counter(), started_s)
+        run_kiosk(load_kiosk(config_file, flags=flags, environment=os.environ), Counter(), started_s)
 
 
-def run_kiosk(config: KioskConfig, devices: Any, started_s: float) -> None:
-    """Build a kiosk and run it until SIGTERM or SIGINT; the signal only sets a flag."""
+def run_kiosk(own: Loaded[KioskConfig], devices: Any, started_s: float) -> None:
+    """Build a kiosk and run it until SIGTERM or SIGINT, which only set a flag, or until it wants to begin as a fresh program.
+
+    `own`: the configuration of this machine; what was pushed from afar comes on top.
+    """
     from kiosk.build import kiosk
     from kiosk.log import set_up
+    from kiosk.pushed_file import FILE_NAME, PushedFile
 
     os.umask(0o077)  # names lie in the store: nobody else on this machine is to read it
+    set_up(own.config.log.level, own.config.log.format)
+    pushed = PushedFile(own.config.kiosk.state_dir / FILE_NAME, own)
+    config = pushed.begin()
     set_up(config.log.level, config.log.format)
     sys.setswitchinterval(THREAD_TURN_S)
-    with kiosk(config, devices, started_s) as built:
+    with kiosk(config, devices, pushed, started_s) as built:
 
         def stop(_signal: int, _frame: FrameType | None) -> None:
             built.loop.stop()
@@ -102,6 +108,9 @@ def run_kiosk(config: KioskConfig, devices: Any, started_s: float) -> None:
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
         built.run()
+    pushed.stop()
+    if built.loop.again:
+        os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - our own command line anew; all that was open is closed by now
 
 
 @main.command()
@@ -172,7 +181,9 @@ def config() -> None:
 def config_show(config_file: Path | None, flags: tuple[str, ...], origin: bool, as_json: bool) -> None:
     """Every setting and its value; files with secrets are named, never opened."""
     with troubles():
-        rows = load_kiosk(config_file, flags=flags, environment=os.environ).origins()
+        from kiosk.pushed_file import with_pushed
+
+        rows = with_pushed(load_kiosk(config_file, flags=flags, environment=os.environ)).origins()
     if as_json:
         click.echo(json.dumps([{"key": row.key, "value": row.value} | ({"origin": row.origin} if origin else {}) for row in rows]))
         return

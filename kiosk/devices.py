@@ -18,7 +18,7 @@ from display.scenes import Frame, Intent
 from display.theme import Theme, load_theme
 from display.words import Words, load_words
 from drivers.clock import Clock, SystemClock
-from kiosk.loop import Glass, Screen
+from kiosk.parts import Glass, Screen
 
 if TYPE_CHECKING:
     from display.paint.oled import OledPainter

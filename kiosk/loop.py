@@ -7,16 +7,12 @@ decides nothing.
 from __future__ import annotations
 
 import logging
-from collections import Counter, deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections import deque
+from collections.abc import Callable
 
-from display.scenes import Ask, Choosing, Frame, Greeting, Intent, Invited, PutRight, Reading, WhyBad
-from drivers.clock import Clock
+from display.scenes import Ask, Choosing, Frame, Greeting, Invited, PutRight, Reading, WhyBad
 from kiosk import machine
 from kiosk.documents.trouble import StoreFault
-from kiosk.doors import Inbox
 from kiosk.machine import State
 from kiosk.messages import (
     Chime,
@@ -26,24 +22,29 @@ from kiosk.messages import (
     Effect,
     KeepClosings,
     KeepViews,
+    Kept,
     Light,
     MarkClaimed,
     Message,
     Note,
+    ProveDesired,
     Recall,
     Recalled,
     Reopen,
+    Restart,
     Send,
     SendFacts,
     SetClock,
+    SetUpSettled,
+    TakeDesired,
     Tick,
     Touched,
     Trimmed,
 )
+from kiosk.parts import Parts
 from kiosk.phases import Idle
-from kiosk.store import Store
 from loyalty.moment import Moment
-from mqtt.messages import FactBatch, FromKiosk
+from mqtt.messages import FactBatch
 
 TOUCH_LOOK_S = 0.03  # while somebody may press: a finger waits 15 ms on average, under one frame
 READING_UNSEEN_MS = 60  # a known card is read and on disk in a few ms; a picture of under four frames is seen by nobody
@@ -57,54 +58,8 @@ PRESSED = Greeting | WhyBad | PutRight | Ask | Invited | Choosing  # scenes on w
 log = logging.getLogger("stupeni.kiosk")
 
 
-class Screen(Protocol):
-    """Something that can show a frame; an equal frame costs nothing."""
-
-    def paint(self, frame: Frame) -> None:
-        """Show this."""
-
-    def close(self) -> None:
-        """Let go of the device."""
-
-
-class Lamp(Protocol):
-    """The panel as the loop uses it; neither call waits."""
-
-    def light(self, name: str) -> None:
-        """Set the lamp."""
-
-    def chime(self, name: str) -> None:
-        """Make a sound."""
-
-
-@dataclass(frozen=True)
-class Glass:
-    """Everything that is looked at. `look` gives what was touched since it was last called and lets slow screens go on; `owes`
-    says whether one of them has more to show: then the loop hardly waits.
-    """
-
-    screens: Sequence[Screen] = ()
-    look: Callable[[], list[Intent]] = list
-    owes: Callable[[], bool] = lambda: False
-
-
-@dataclass
-class Parts:
-    """What the loop drives. `send` speaks to the hub, `alive` pats the watchdog, `told` writes the log."""
-
-    clock: Clock
-    inbox: Inbox
-    store: Store
-    panel: Lamp
-    glass: Glass
-    send: Callable[[FromKiosk], None]
-    alive: Callable[[], None] = lambda: None
-    told: Callable[[Note], None] = lambda note: None
-    refused: Counter[str] = field(default_factory=Counter)
-
-
 class Loop:
-    """One kiosk at work. `run` until `stop`; `turn` is one round, for tests and simulation."""
+    """One kiosk at work. `run` until `stop`; `turn` is one round, for tests and simulation. `again`: it stopped to begin anew."""
 
     def __init__(self, parts: Parts, state: State, step: Callable[[State, Message], machine.Step] = machine.step) -> None:
         """`step` is another only in tests that prove a wrong machine would be caught."""
@@ -112,6 +67,7 @@ class Loop:
         self.state = state
         self._step = step
         self.stopping = False
+        self.again = False
         self._frame: Frame | None = None
         self._reading_since: int | None = None
         self._house_due: int | None = parts.clock.now().mono_ms + QUIET_MS
@@ -207,6 +163,12 @@ class Loop:
                 self._send_facts(effect)
             case SetClock(wall_ms):
                 parts.clock.told(wall_ms)
+            case TakeDesired() | ProveDesired():
+                report = parts.pushed.take(effect.said) if isinstance(effect, TakeDesired) else parts.pushed.prove()
+                return SetUpSettled(parts.clock.now(), report)
+            case Restart(why):
+                parts.told(Note("restart", {"why": why}))
+                self.again = self.stopping = True
             case Recall():
                 return self._recall(effect)
             case Commit():
@@ -246,7 +208,7 @@ class Loop:
         now = self.parts.clock.now()
         return Committed(now, effect.presentation, facts, standing.dated(self.parts.clock.boot_id, now))
 
-    def _keep(self, effect: KeepViews | KeepClosings | MarkClaimed | Reopen) -> Message | None:
+    def _keep(self, effect: Kept) -> Message | None:
         """What the hub said, remembered. It is a cache: a refusing disk costs nothing but a line in the log."""
         store = self.parts.store
         try:

@@ -9,14 +9,30 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from display.scenes import Frame
-from kiosk import choices, closed, frames, outbox, phases, visit
+from kiosk import choices, closed, frames, outbox, phases, setting_up, visit
 from kiosk.frames import OFFLINE_SHOWN_AFTER_MS
-from kiosk.messages import Committed, Effect, Heard, KeepClosings, KeepViews, Light, LinkFound, LinkGone, Message, Note, Tick, Trimmed
+from kiosk.messages import (
+    Committed,
+    Effect,
+    Heard,
+    KeepClosings,
+    KeepViews,
+    Light,
+    LinkFound,
+    LinkGone,
+    Message,
+    Note,
+    Send,
+    SetUpSettled,
+    Tick,
+    Trimmed,
+)
 from kiosk.outbox import Outbox
 from kiosk.phases import Conversation, Idle, Sorry
+from kiosk.setting_up import NOTHING_PUSHED, SettingUp
 from loyalty.calendar import NEVER
 from loyalty.moment import Moment
-from mqtt.messages import Closings, LookupAnswer, Members, ReserveAnswer
+from mqtt.messages import Closings, Desired, LookupAnswer, Members, ReserveAnswer
 
 LOOK_MS = 6_000  # a machine with nothing to wait for looks up all the same
 
@@ -33,14 +49,15 @@ class State:
     box: Outbox
     closed: Closings = closed.NOTHING_TOLD
     alone_ms: int | None = 0
+    set_up: SettingUp = NOTHING_PUSHED
 
 
 Step = tuple[State, list[Effect]]
 
 
-def begin(talk: Conversation, box: Outbox, told: Closings) -> State:
-    """The state at the start of a run: what the hub once said of closed rules, and no hub yet."""
-    return _closed_again(State(talk, box, told))
+def begin(talk: Conversation, box: Outbox, told: Closings, set_up: SettingUp = NOTHING_PUSHED) -> State:
+    """The state at the start of a run: what the hub once said of closed rules and desired, and no hub yet."""
+    return _closed_again(State(talk, box, told, set_up=set_up))
 
 
 def step(state: State, message: Message) -> Step:
@@ -51,6 +68,10 @@ def step(state: State, message: Message) -> Step:
     if online != state.talk.online and not isinstance(message, Trimmed):
         state = replace(state, talk=replace(state.talk, online=online), alone_ms=None if online else message.now.wall_ms)
         state = _closed_again(state)
+        effects = [Send(state.set_up.report), *effects] if online else effects
+    up, more = setting_up.between_customers(state.set_up, state.talk)
+    if more:
+        state, effects = replace(state, set_up=up), [*effects, *more]
     lamp = lamp_of(state)
     return state, ([Light(lamp), *effects] if lamp != before else effects)
 
@@ -60,7 +81,8 @@ def _step(state: State, message: Message) -> Step:
         case Tick(now):
             talk, effects = visit.ticked(state.talk, now)
             box, more = outbox.ticked(state.box, now)
-            return replace(state, talk=talk, box=box), effects + more
+            up, proof = setting_up.ticked(state.set_up, now)
+            return replace(state, talk=talk, box=box, set_up=up), effects + more + proof
         case LinkFound(now, session):
             box, effects = outbox.connected(state.box, now, session)
             return replace(state, box=box), effects
@@ -73,6 +95,9 @@ def _step(state: State, message: Message) -> Step:
             talk, effects = visit.committed(state.talk, message)
             box, more = outbox.committed(state.box, message.now, message.facts[-1].id.number)
             return replace(state, talk=talk, box=box), effects + outbox.urgent(box, message.facts) + more
+        case SetUpSettled(now, report):
+            up, effects = setting_up.settled(state.set_up, now, report)
+            return replace(state, set_up=up), effects
         case Trimmed(firsts):
             return replace(state, box=outbox.trimmed(state.box, firsts)), []
         case _:
@@ -86,6 +111,9 @@ def _heard(state: State, message: Heard) -> Step:
             return replace(state, talk=choices.told(state.talk, dict(views))), [KeepViews(views)]
         case Closings() as said:
             return _closed(state, said)
+        case Desired() as wanted:
+            up, effects = setting_up.desired(state.set_up, wanted)
+            return replace(state, set_up=up), effects
         case ReserveAnswer() as word:
             talk, effects = choices.reserved(state.talk, message.now, word)
             return replace(state, talk=talk), effects
@@ -132,7 +160,7 @@ def frame_of(state: State, now: Moment) -> Frame:
 
 def due_ms(state: State, now: Moment) -> int:
     """The next moment (monotonic ms) at which time alone changes something: a phase, a retry, the picture or the offline sign."""
-    waits = [visit.due_ms(state.talk), state.box.due_ms, frames.turn_ms(state.talk, now)]
+    waits = [visit.due_ms(state.talk), state.box.due_ms, state.set_up.prove_due, frames.turn_ms(state.talk, now)]
     away = state.box.away_since
     if away is not None and now.mono_ms - away.mono_ms < OFFLINE_SHOWN_AFTER_MS:
         waits.append(away.mono_ms + OFFLINE_SHOWN_AFTER_MS)

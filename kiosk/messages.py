@@ -1,7 +1,7 @@
 """Everything that can come into the kiosk's machine, and everything the machine can ask to be done. Pure values.
 
 A message carries the moment it happened; the machine has no other clock. An effect is done by `kiosk.loop`, in order, and
-what comes of it (`Recalled`, `Committed`, `CommitFailed`, `Trimmed`) is the very next message.
+what comes of it (`Recalled`, `Committed`, `CommitFailed`, `Trimmed`, `SetUpSettled`) is the very next message.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from loyalty.counter.standing import MemberView, Standing
 from loyalty.counter.tap import KioskDay
 from loyalty.facts import Body, Evidence, Fact
 from loyalty.moment import Moment
-from mqtt.messages import Closings, FromHub, FromKiosk
+from mqtt.messages import Closings, Desired, FromHub, FromKiosk, Reported
 
 # --- messages: from the doors ------------------------------------------------------------------------------------------
 
@@ -156,10 +156,18 @@ class Trimmed:
     firsts: tuple[tuple[str, int], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class SetUpSettled:
+    """What was pushed was looked at, or has proved itself: how this kiosk stands to it."""
+
+    now: Moment
+    report: Reported
+
+
 CustomerMessage = (
     CardArrived | CardRead | CardUnusable | CardUnreadable | CardLeft | ReaderFound | ReaderLost | Touched | Recalled | CommitFailed
 )
-Message = Tick | CustomerMessage | Committed | Trimmed | LinkFound | LinkGone | Heard
+Message = Tick | CustomerMessage | Committed | Trimmed | SetUpSettled | LinkFound | LinkGone | Heard
 
 # --- effects -----------------------------------------------------------------------------------------------------------
 
@@ -223,6 +231,25 @@ class SetClock:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeDesired:
+    """Look at what the hub desires, and keep it if it can be worked by. Answered by SetUpSettled."""
+
+    said: Desired
+
+
+@dataclass(frozen=True, slots=True)
+class ProveDesired:
+    """What is on trial has proved itself. Answered by SetUpSettled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """End in order, and begin again as a fresh program. `why` in one word."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Send:
     """Say this to the hub. Nothing is kept for later if the link is down: whoever needs an answer asks again."""
 
@@ -261,4 +288,5 @@ class Note:
     warning: bool = False
 
 
-Effect = Recall | Commit | KeepViews | KeepClosings | MarkClaimed | Reopen | SetClock | Send | SendFacts | Light | Chime | Note
+Kept = KeepViews | KeepClosings | MarkClaimed | Reopen
+Effect = Recall | Commit | Kept | SetClock | TakeDesired | ProveDesired | Restart | Send | SendFacts | Light | Chime | Note

@@ -192,5 +192,49 @@ class HubState:
     at_ms: int = 0
 
 
-FromKiosk = KioskState | Birth | FactBatch | Lookup | Reserve | Urgent
-FromHub = Sync | Claim | Members | Closings | LookupAnswer | ReserveAnswer | Recovery | HubState
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A version of the shop's programme: its TOML text, and from which moment (ms since 1970 UTC) it is in force."""
+
+    from_ms: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """dn/desired, retained: how this kiosk shall be set up, whole. `settings` by "section.key"; where one is missing, the kiosk's own files
+    say. `version` only rises; `content` is `mqtt.content.content_of` of the rest.
+    """
+
+    version: int
+    content: str
+    settings: Document
+    edition: Edition | None = None
+
+
+class SetUp(StrEnum):
+    """How a kiosk stands to what the hub desires."""
+
+    LOCAL = "local"  # nothing was ever pushed: its own files hold
+    WAITING = "waiting"  # taken; it begins between two customers
+    TRIAL = "trial"  # at work, and may still be given back
+    APPLIED = "applied"
+    REJECTED = "rejected"  # not taken, for reasons
+    RETURNED = "returned"  # it died of it: the last good one is at work again
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """up/reported, retained: the newest desired version and content this kiosk has seen, how it stands to it, and why; `applied`: which
+    version is at work.
+    """
+
+    version: int
+    content: str
+    state: SetUp
+    applied: int
+    why: tuple[str, ...] = ()
+
+
+FromKiosk = KioskState | Birth | FactBatch | Lookup | Reserve | Urgent | Reported
+FromHub = Sync | Claim | Members | Closings | LookupAnswer | ReserveAnswer | Recovery | HubState | Desired

@@ -40,6 +40,7 @@ from mqtt.messages import (
     Sync,
     Urgent,
 )
+from mqtt.reading_desired import desired, reported
 from mqtt.shapes import (
     FACT_BYTES_MAX,
     MalformedMessage,
@@ -93,6 +94,8 @@ def _said_up(leaf: str, document: Document, correlation: bytes, size_bytes: int)
         case "urgent":
             epoch, number = word(document, "ep", leaf, EPOCH), whole(document, "s", leaf, 1)
             return Urgent(epoch, number, word(document, "card", leaf, CARD), whole(document, "face", leaf, 0, Face.BAD))
+        case "reported":
+            return reported(document, leaf)
     return None
 
 
@@ -115,6 +118,8 @@ def _said_down(leaf: str, document: Document, correlation: bytes) -> FromHub:
             return _lookup_answer(document, leaf, _token(correlation, leaf))
         case "res/redeem":
             return _reserve_answer(document, leaf, _token(correlation, leaf))
+        case "desired":
+            return desired(document, leaf)
     return HubState(_presence(document, leaf), word(document, "hub", leaf), _optional(document, "ts", leaf))
 
 

@@ -13,12 +13,12 @@ HUB_STATE = f"{ROOT}/all/dn/hub"
 
 
 def up(shard: str, kiosk: str, leaf: str) -> str:
-    """Topic of what a kiosk says: `leaf` is "state", "birth", "evt", "urgent", "req/member" or "req/redeem"."""
+    """Topic of what a kiosk says: `leaf` is "state", "birth", "evt", "urgent", "reported", "req/member" or "req/redeem"."""
     return f"{ROOT}/{shard}/k/{kiosk}/up/{leaf}"
 
 
 def down(shard: str, kiosk: str, leaf: str) -> str:
-    """Topic of what the hub says to one kiosk: `leaf` is "sync", "ack", "mem", "closed", "res" or "res/redeem"."""
+    """Topic of what the hub says to one kiosk: `leaf` is "sync", "ack", "mem", "closed", "desired", "res" or "res/redeem"."""
     return f"{ROOT}/{shard}/k/{kiosk}/dn/{leaf}"
 
 

@@ -15,6 +15,7 @@ from mqtt.messages import (
     Birth,
     Claim,
     Closings,
+    Desired,
     FactBatch,
     FromHub,
     FromKiosk,
@@ -24,6 +25,7 @@ from mqtt.messages import (
     LookupAnswer,
     Members,
     Recovery,
+    Reported,
     Reserve,
     ReserveAnswer,
     Sync,
@@ -86,6 +88,7 @@ TERMS: dict[type[FromKiosk | FromHub], Terms] = {
     Lookup: Terms("req/member", 1, False, 3),  # a person stands and waits
     Reserve: Terms("req/redeem", 1, False, 3),
     Urgent: Terms("urgent", 1, False, 600),  # as long as the fact itself may be under way
+    Reported: Terms("reported", 1, True, None),
     Sync: Terms("sync", 1, False, 30),
     Claim: Terms("ack", 0, False, 60),  # the next claim, or the next sync, says it again
     Members: Terms("mem", 1, False, 300),
@@ -93,6 +96,7 @@ TERMS: dict[type[FromKiosk | FromHub], Terms] = {
     LookupAnswer: Terms("res", 1, False, 5),
     ReserveAnswer: Terms("res/redeem", 1, False, 5),
     Recovery: Terms("recovery", 1, False, 900),  # a customer who left a quarter of an hour ago is not called back by a lamp
+    Desired: Terms("desired", 1, True, None),  # a kiosk that was away finds it waiting; the handshake puts right what the broker lost
     HubState: Terms("hub", 1, True, None),
 }
 ANSWERS: dict[type[FromKiosk], type[FromHub]] = {Lookup: LookupAnswer, Reserve: ReserveAnswer}
@@ -143,8 +147,8 @@ def decode_down(leaf: str, payload: bytes, correlation: bytes = b"") -> FromHub:
     return message
 
 
-_UP = frozenset(TERMS[kind].leaf for kind in (KioskState, Birth, FactBatch, Lookup, Reserve, Urgent))
-_DOWN = frozenset(TERMS[kind].leaf for kind in (Sync, Claim, Members, Closings, LookupAnswer, ReserveAnswer, Recovery, HubState))
+_UP = frozenset(TERMS[kind].leaf for kind in (KioskState, Birth, FactBatch, Lookup, Reserve, Urgent, Reported))
+_DOWN = frozenset(TERMS[kind].leaf for kind in (Sync, Claim, Members, Closings, LookupAnswer, ReserveAnswer, Recovery, HubState, Desired))
 
 
 def _shown(leaf: str) -> str:
@@ -182,6 +186,9 @@ def _said_up(message: FromKiosk) -> Document:
             return {"card": card, "perk": perk, "points": points, "hold": hold}
         case Urgent(epoch, number, card, face):
             return {"ep": epoch, "s": number, "card": card, "face": face}
+        case Reported(version, content, state, applied, why):
+            seen = {"content": content} if content else {}
+            return {"ver": version, **seen, "st": state.value, "applied": applied, "why": list(why)}
 
 
 def _said_down(message: FromHub) -> Document:
@@ -201,6 +208,9 @@ def _said_down(message: FromHub) -> Document:
             return {"st": int(status)} | ({"why": why} if why else {})
         case Recovery(kiosk, case, face, at_ms):
             return {"kiosk": kiosk, "case": case, "face": face, "at": at_ms}
+        case Desired(version, content, settings, edition):
+            programme = {} if edition is None else {"programme": {"from": edition.from_ms, "toml": edition.text}}
+            return {"ver": version, "content": content, "settings": settings, **programme}
         case HubState(presence, hub, at_ms):
             return {"st": presence.value, "hub": hub} | ({"ts": at_ms} if at_ms else {})
 

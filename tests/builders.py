@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from config.load import settle
+from config.schema import KioskConfig
 from kiosk.machine import State
 from kiosk.outbox import Held, Identity, Outbox
 from kiosk.phases import Conversation, Shop
+from kiosk.pushed_file import FILE_NAME, PushedFile
 from loyalty.account import Account
 from loyalty.account.portable import portable
 from loyalty.account.reckoning import RuleTally
@@ -146,3 +150,10 @@ def outbox(*streams: Held, spread: float = 0.5) -> Outbox:
 def state(the_shop: Shop | None = None, box: Outbox | None = None, reader_up: bool = True) -> State:
     """A kiosk with a reader, nobody in front of it, and no broker yet."""
     return State(replace(Conversation(the_shop or shop()), reader_up=reader_up), box or outbox())
+
+
+def pushed_file(folder: Path) -> PushedFile:
+    """What was pushed to a kiosk whose own files say nothing; kept in `folder`."""
+    file = PushedFile(folder / FILE_NAME, settle(KioskConfig, []))
+    file.begin()
+    return file

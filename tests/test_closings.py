@@ -26,9 +26,10 @@ from kiosk.build import kiosk as built
 from kiosk.closed import NOTHING_TOLD, document_of
 from kiosk.documents import Point, StoreFault
 from kiosk.doors import Inbox
-from kiosk.loop import Glass, Loop, Parts
+from kiosk.loop import Loop
 from kiosk.machine import begin
 from kiosk.messages import CardArrived, CardRead, Heard, KeepClosings, LinkFound, LinkGone
+from kiosk.parts import Glass, Parts
 from kiosk.store import Store
 from loyalty.account import apply, fold
 from loyalty.calendar import NEVER
@@ -55,6 +56,7 @@ from tests.builders import (
     balance,
     book,
     fact,
+    pushed_file,
     shop,
     state,
     view,
@@ -283,14 +285,14 @@ def stranger_earns(loop: Loop, card: str) -> int:
     return scene.welcome.earned  # type: ignore[union-attr]
 
 
-def test_a_restart_off_line_still_knows(config: KioskConfig) -> None:
+def test_a_restart_off_line_still_knows(config: KioskConfig, tmp_path: Path) -> None:
     """A kiosk is told, loses its power, starts without a hub: what was closed is promised as little as before."""
     closing = Closing("visit", "", NOON_MS - 1, NEVER)
-    with built(config, Counter()) as first:
+    with built(config, Counter(), pushed_file(tmp_path)) as first:
         assert stranger_earns(first.loop, CARD) == 10
         first.loop.handle(Heard(first.loop.parts.clock.now(), told(closing)))
         first.link.stop()
-    with built(config, Counter()) as second:
+    with built(config, Counter(), pushed_file(tmp_path)) as second:
         assert second.loop.state.closed == told(closing)
         assert stranger_earns(second.loop, OTHER_CARD) == 0
         second.link.stop()
@@ -331,7 +333,7 @@ def test_a_disk_that_refuses_costs_only_the_restart(tmp_path: Path) -> None:
     counter = Counter()
     store = Store(tmp_path / "kiosk.db", "k1", EPOCH, BOOT, strike)
     panel = SilentPanel(lambda index: None, counter.clock)
-    loop = Loop(Parts(counter.clock, Inbox(), store, panel, Glass(), lambda said: None), state(SHOP))
+    loop = Loop(Parts(counter.clock, Inbox(), store, panel, Glass(), lambda said: None, pushed=pushed_file(tmp_path)), state(SHOP))
     full.append(True)
     loop.handle(Heard(counter.clock.now(), told(FOR_GOOD)))
     full.clear()

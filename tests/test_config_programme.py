@@ -120,7 +120,7 @@ def test_an_absent_file_is_one_error() -> None:
         (b"[programme]\nname = \n", 2, "not TOML"),
         (b"a = " + b"[" * 5000 + b"]" * 5000, 0, "nested too deeply"),
         (b"a = " + b"9" * 5000, 0, "too long"),
-        (b"#" * (FILE_BYTES_MAX + 1), 0, "larger than 262144 bytes"),
+        (b"#" * (FILE_BYTES_MAX + 1), 0, "larger than 49152 bytes"),
         (b"", 0, "is missing"),
     ],
 )
@@ -136,8 +136,8 @@ def test_what_is_no_programme_is_refused(tmp_path: Path, content: bytes, line: i
 
 
 def test_the_size_is_counted_in_bytes() -> None:
-    """A text is measured as it would be stored, and one of exactly the limit is taken."""
-    rest = FILE_BYTES_MAX - len(ABOUT.encode()) - 1
+    """A text is measured as it will travel, with a line end counted twice, and one of exactly the limit is taken."""
+    rest = FILE_BYTES_MAX - len(json.dumps(ABOUT)) - 1
 
     assert read_programme(f"{ABOUT}#{'a' * rest}", "x").name == "Test"
     assert "larger" in refusal(f"{ABOUT}#{'ж' * rest}")[0].what

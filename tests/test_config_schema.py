@@ -78,6 +78,8 @@ EDGES: dict[str, tuple[list[object], list[object]]] = {
     "web.host": (["127.0.0.1", "::", "0.0.0.0"], ["", "http://x"]),
     "web.port": ([1, 65535], [0, 65536]),
     "web.secret_key_file": (["/a/b"], ["", "secret", "/secret"]),
+    "operators.may_configure": ([[], ["olena", "ops-2"]], [["x"], ["Olena"], ["a/b"], ["olena", "olena"], [1]]),
+    "operators.may_command": ([[], ["olena", "ops-2"]], [["x"], ["Olena"], ["a/b"], ["olena", "olena"], [1]]),
 }
 OTHER_TYPES: dict[Kind, list[object]] = {
     Kind.TEXT: [1, True, 1.5, ["x"], {}],
@@ -150,7 +152,7 @@ def test_what_could_cut_a_kiosk_off_is_local_only() -> None:
         for _, key in EVERY
         if any(described(schema).get(key, None) and described(schema)[key].local_only for schema in (KioskConfig, HubConfig))
     }
-    sections = {"reader", "cards", "broker", "oled", "panel", "hub", "web"}
+    sections = {"reader", "cards", "broker", "oled", "panel", "hub", "web", "operators", "programme"}
 
     assert {key for _, key in EVERY if key.split(".")[0] in sections} | {"kiosk.id", "kiosk.state_dir"} == marked
     assert all(described(schema)[key].local_only for schema, key in EVERY if described(schema)[key].secret)

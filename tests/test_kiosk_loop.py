@@ -39,10 +39,11 @@ from drivers.silent_panel import SilentPanel
 from kiosk import machine
 from kiosk.documents import Point, StoreFault
 from kiosk.doors import INBOX_MAX, Inbox
-from kiosk.loop import QUIET_MS, READING_UNSEEN_MS, REFUSED_EVERY_MS, Glass, Loop, Parts
+from kiosk.loop import QUIET_MS, READING_UNSEEN_MS, REFUSED_EVERY_MS, Loop
 from kiosk.machine import State
 from kiosk.messages import CardArrived, CardRead, Committed, Heard, LinkFound, Message, Note, Recalled, Tick
 from kiosk.outbox import Outbox
+from kiosk.parts import Glass, Parts
 from kiosk.phases import Conversation, Greeted, Shop
 from kiosk.store import Store
 from kiosk.talking import DEAF_MS
@@ -53,7 +54,7 @@ from loyalty.counter.tap import Welcome
 from loyalty.facts import Body, ClockQuality, Evidence, Face, Fact, GreetingShown, ReasonCode, Redeemed, Visit
 from mqtt import wire
 from mqtt.messages import Birth, Claim, FactBatch, FromHub, FromKiosk, HubState, Lookup, LookupAnswer, LookupStatus, Members, Presence, Sync
-from tests.builders import BOOT, CARD, DAY_MS, EPOCH, HUB, NOON_MS, OTHER_CARD, balance, identity, shop, view
+from tests.builders import BOOT, CARD, DAY_MS, EPOCH, HUB, NOON_MS, OTHER_CARD, balance, identity, pushed_file, shop, view
 from tests.kiosk_on_paper import lively
 
 NEXT_EPOCH = "bbbbbbbbbbbb"
@@ -126,9 +127,9 @@ class Rig:
         """Put the loop together."""
         self.store = self.store_kind(self.path, "k1", epoch, BOOT, self.out.disk, self.facts_kept)
         self.out.lines.clear()
-        parts = Parts(
-            self.clock, self.inbox, self.store, self.out, Glass([self.out], self.look), self.out.send, self.pat, self.out.told, self.refused
-        )
+        glass, out = Glass([self.out], self.look), self.out
+        self.pushed = pushed_file(self.path.parent)
+        parts = Parts(self.clock, self.inbox, self.store, out, glass, out.send, self.pat, out.told, self.refused, pushed=self.pushed)
         talk = replace(Conversation(self.shop, today=self.store.today), reader_up=True)
         self.loop = Loop(parts, State(talk, Outbox(identity(epoch), self.store.held(), self.clock.now())), step)
         return self

@@ -95,6 +95,8 @@ DELIVERY = {
     "res": (1, False, 5),
     "res/redeem": (1, False, 5),
     "hub": (1, True, None),
+    "desired": (1, True, None),
+    "reported": (1, True, None),
 }
 
 

@@ -16,6 +16,8 @@ from mqtt.messages import (
     Birth,
     Claim,
     Closings,
+    Desired,
+    Edition,
     FactBatch,
     FromHub,
     FromKiosk,
@@ -27,9 +29,11 @@ from mqtt.messages import (
     Members,
     Presence,
     Recovery,
+    Reported,
     Reserve,
     ReserveAnswer,
     ReserveStatus,
+    SetUp,
     Stream,
     Sync,
     Urgent,
@@ -63,6 +67,8 @@ ORDINARY: tuple[FromKiosk | FromHub, ...] = (
     Recovery("st12-a", f"st12-a/{EPOCH}/12", 1, 1_790_000_000_000),
     ReserveAnswer(TOKEN, ReserveStatus.REFUSED, why="too_few"),
     HubState(Presence.ONLINE, "h_1", 1_790_000_000_000),
+    Desired(13, "5e" * 16, {"privacy.greeting_s": 6}, Edition(1_790_000_000_000, '[programme]\nname = "Кава"\n')),
+    Reported(13, "5e" * 16, SetUp.REJECTED, 12, ("pushed version 13: privacy.greeting_s: 99 is out of bounds; write 3 to 8",)),
 )
 
 numbers = st.integers(0, 2**53 - 1)
@@ -104,6 +110,10 @@ def closings(draw: st.DrawFn) -> Closing:
     return Closing(draw(ids), draw(st.just("") | ids), start, draw(st.integers(start + 1, 2**53 - 1)))
 
 
+contents = st.from_regex(r"[0-9a-f]{32}", fullmatch=True)
+settings = st.from_regex(r"[a-z0-9_]{1,32}\.[a-z0-9_]{1,48}", fullmatch=True)
+reasons = st.lists(texts.filter(bool), max_size=3).map(tuple)
+editions = st.builds(Edition, numbers, st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=80))
 persons = st.builds(
     Person,
     st.sampled_from(["ru", "tt", "en", "zh-Hans", "pt-BR"]),
@@ -122,6 +132,10 @@ answers = st.one_of(
     st.builds(ReserveAnswer, tokens, st.just(ReserveStatus.HELD)),
     st.builds(Urgent, epochs, st.integers(1, 2**53 - 1), cards, st.integers(0, 1)),
     st.builds(Recovery, st.just("st12-a"), ids, st.integers(0, 1), numbers),
+    st.builds(Desired, st.integers(1, 2**53 - 1), contents, st.dictionaries(settings, json_values, max_size=4), st.none() | editions),
+    st.builds(
+        Reported, numbers, st.just("") | contents, st.sampled_from(SetUp), numbers, st.lists(texts.filter(bool), max_size=3).map(tuple)
+    ),
     st.builds(ReserveAnswer, tokens, st.sampled_from([each for each in ReserveStatus if each is not ReserveStatus.HELD]), why=words),
     st.builds(LookupAnswer, tokens, st.sampled_from([LookupStatus.UNKNOWN, LookupStatus.UNAVAILABLE]), cards),
 )

@@ -33,8 +33,8 @@ from drivers.panel_door import PanelDoor, PanelPins
 from kiosk.cli import run_kiosk, troubles
 from kiosk.devices import SmallScreen, open_terminal, open_window, theme_of
 from kiosk.log import note_writer
-from kiosk.loop import Glass, Screen
 from kiosk.messages import Note
+from kiosk.parts import Glass, Screen
 
 LINES_MAX = 64  # keys typed ahead; more is a stuck key
 
@@ -127,7 +127,7 @@ def main(config_file: Path) -> None:
     """Run the kiosk on the stage."""
     started_s = time.monotonic()
     with troubles():
-        run_kiosk(load_kiosk(config_file, environment={}).config, StageCounter(), started_s)
+        run_kiosk(load_kiosk(config_file, environment={}), StageCounter(), started_s)
 
 
 if __name__ == "__main__":

@@ -12,17 +12,21 @@ from collections import Counter
 from pathlib import Path
 from typing import Protocol
 
+from config.load import settle
+from config.schema import KioskConfig
 from display.scenes import Frame, Greeting, Reading, Ready
 from drivers.clock import SimulatedClock
 from drivers.silent_panel import SilentPanel
-from kiosk import doors, machine
+from kiosk import doors, machine, setting_up
 from kiosk.documents import Point, PowerCut, StoreFault
-from kiosk.loop import Glass, Loop, Parts
+from kiosk.loop import Loop
 from kiosk.machine import State
 from kiosk.messages import Commit, Heard, Message, Note
 from kiosk.outbox import Identity
+from kiosk.parts import Glass, Parts
 from kiosk.phases import Asking, Called, Coded, Conversation, Greeted, Idle, Inviting, Joined, Phase, Questioning, Thanked, Writing
 from kiosk.phases import Shop as ShopFront
+from kiosk.pushed_file import PushedFile
 from kiosk.store import Store
 from loyalty.document import Document
 from loyalty.facts import ClockQuality
@@ -102,13 +106,19 @@ class KioskUnit:
         clock.not_before(self.store.latest_ms())
         if not world.restored:
             self._check_whole()
+        self._pushed = PushedFile(self.path.with_suffix(".pushed.json"), settle(KioskConfig, []))
+        self._pushed.begin()
         who = Identity(self.name, f"device-{self.name}", boot, self.epoch, "0.1.0", world.random.random())
         self.link = world.broker.link(self.name, topics.kiosk_filters(SHARD, self.name))
         panel = SilentPanel(lambda index: None, clock)
-        parts = Parts(clock, self.inbox, self.store, Celebrating(self, panel), Glass([self]), self._send, told=self._told)
+        parts = Parts(
+            clock, self.inbox, self.store, Celebrating(self, panel), Glass([self]), self._send, told=self._told, pushed=self._pushed
+        )
         front = ShopFront("Corner shop", ("en", "uk"), BOOK, self.name)
         talk = Conversation(front, self.epoch, reader_up=True, today=self.store.today)
-        state = machine.begin(talk, product.outbox(who, self.store, clock.now()), self.store.closings())
+        state = machine.begin(
+            talk, product.outbox(who, self.store, clock.now()), self.store.closings(), setting_up.begin(self._pushed.report, clock.now())
+        )
         self.loop = Loop(parts, state, self._step)
         self._stirred = True
         self._hear = doors.link_door(self.inbox, clock, SHARD, self.name, Counter())
