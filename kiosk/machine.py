@@ -62,15 +62,15 @@ def begin(talk: Conversation, box: Outbox, told: Closings, set_up: SettingUp = N
 
 def step(state: State, message: Message) -> Step:
     """The state after a message, and what is to be done about it, in order."""
-    before = lamp_of(state)
+    before, was = lamp_of(state), state.talk.phase
     state, effects = _step(state, message)
     online = state.box.hub is not None
     if online != state.talk.online and not isinstance(message, Trimmed):
         state = replace(state, talk=replace(state.talk, online=online), alone_ms=None if online else message.now.wall_ms)
         state = _closed_again(state)
         effects = [Send(state.set_up.report), *effects] if online else effects
-    up, more = setting_up.between_customers(state.set_up, state.talk)
-    if more:
+    if isinstance(message, Tick) and isinstance(was, Idle):  # so the inviting screen has been painted over whoever was here
+        up, more = setting_up.between_customers(state.set_up, state.talk)
         state, effects = replace(state, set_up=up), [*effects, *more]
     lamp = lamp_of(state)
     return state, ([Light(lamp), *effects] if lamp != before else effects)
@@ -160,7 +160,7 @@ def frame_of(state: State, now: Moment) -> Frame:
 
 def due_ms(state: State, now: Moment) -> int:
     """The next moment (monotonic ms) at which time alone changes something: a phase, a retry, the picture or the offline sign."""
-    waits = [visit.due_ms(state.talk), state.box.due_ms, state.set_up.prove_due, frames.turn_ms(state.talk, now)]
+    waits = [visit.due_ms(state.talk), state.box.due_ms, setting_up.due_ms(state.set_up, state.talk, now), frames.turn_ms(state.talk, now)]
     away = state.box.away_since
     if away is not None and now.mono_ms - away.mono_ms < OFFLINE_SHOWN_AFTER_MS:
         waits.append(away.mono_ms + OFFLINE_SHOWN_AFTER_MS)

@@ -60,9 +60,17 @@ def ticked(up: SettingUp, now: Moment) -> Step:
 
 def between_customers(up: SettingUp, talk: Conversation) -> Step:
     """A set-up that waits begins now if nobody is here or expected."""
-    if up.leaving or up.report.state is not SetUp.WAITING or not isinstance(talk.phase, Idle) or talk.invitation is not None:
-        return up, []
-    return replace(up, leaving=True), [Restart("settings")]
+    return (replace(up, leaving=True), [Restart("settings")]) if _may_begin(up, talk) else (up, [])
+
+
+def due_ms(up: SettingUp, talk: Conversation, now: Moment) -> int | None:
+    """When time alone changes something, monotonic ms: the trial is over, or what waits may begin."""
+    return now.mono_ms if _may_begin(up, talk) else up.prove_due
+
+
+def _may_begin(up: SettingUp, talk: Conversation) -> bool:
+    free = isinstance(talk.phase, Idle) and talk.invitation is None
+    return free and not up.leaving and up.report.state is SetUp.WAITING
 
 
 def _due(report: Reported, now: Moment) -> int | None:

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from config.errors import ConfigErrors
 from config.load import Loaded, load, settle
 from config.schema import KioskConfig
-from kiosk import pushed, setting_up
-from kiosk.messages import Note, ProveDesired, Restart, Send, SetUpSettled, TakeDesired
-from kiosk.phases import Idle, Invitation
+from display.scenes import Ready
+from kiosk import machine, pushed, setting_up
+from kiosk.messages import Note, ProveDesired, Restart, Send, SetUpSettled, TakeDesired, Tick
+from kiosk.phases import Invitation
 from kiosk.pushed import DEATHS_MAX, EDITIONS_KEPT, TRIAL_MS, Pushed, editions
 from kiosk.pushed_file import FILE_NAME, PushedFile, with_pushed
 from loyalty.document import Document, read, write
@@ -296,8 +297,11 @@ def test_a_set_up_begins_when_nobody_is_here() -> None:
     paper = PaperKiosk().online().knows(view(), CARD).lay(CARD)
     paper.handle(SetUpSettled(paper.now(), WAITING))
     assert not any(isinstance(effect, Restart) for effect in paper.effects)
-    paper.lift().wait(60_000)
-    assert isinstance(paper.state.talk.phase, Idle)
+    paper.lift().now_ms += 60_000
+    assert not any(isinstance(effect, Restart) for effect in paper.handle(Tick(paper.now())))
+    assert isinstance(paper.scene, Ready)
+    assert machine.due_ms(paper.state, paper.now()) == paper.now_ms
+    paper.wait(1)
     assert [effect for effect in paper.effects if isinstance(effect, Restart)] == [Restart("settings")]
 
 
