@@ -40,8 +40,9 @@ class SetUps:
         with self.store.transaction() as tx:
             held = replace(self._brought_up(tx, kiosk, now_ms), reported=said, reported_ms=now_ms)
             seen = (said.version, said.content)
-            if held.version and (said.version > held.version or (said.version == held.version and said.content != held.content)):
-                held = replace(held, version=said.version + 1, desired_ms=now_ms)
+            if said.version > held.version or (said.version == held.version and said.content != held.content):
+                desired = self._desired(tx, held)  # of a hub that knows of no push at all: nothing, but that has to be said now
+                held = replace(held, version=said.version + 1, content=content_of(desired.settings, desired.edition), desired_ms=now_ms)
             tx.save_set_up(held)
             return None if not held.version or seen == (held.version, held.content) else self._desired(tx, held)
 

@@ -139,6 +139,13 @@ def test_a_kiosk_ahead_of_a_restored_hub_is_told_a_higher_version(store: HubStor
     assert said.version == 2
 
 
+def test_a_hub_restored_to_before_the_first_push_takes_back_what_it_forgot(store: HubStore) -> None:
+    """A kiosk that works by what this hub never desired is told so: nothing, under a higher version."""
+    said = SetUps(store).reported(Reported(2, "ab" * 16, SetUp.APPLIED, 2), K, NOON)
+    assert said is not None
+    assert (said.version, said.settings, said.edition) == (3, {}, None)
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [

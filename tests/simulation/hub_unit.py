@@ -8,6 +8,8 @@ from __future__ import annotations
 import random
 from typing import Protocol
 
+from hub.desired import put
+from hub.fleet_records import SettingsChange
 from hub.ingest import Ingest
 from hub.memory_store import MemoryHubStore, Tables
 from hub.receiver import Receiver
@@ -127,6 +129,18 @@ class HubUnit:
             self._crashed(crash)
         else:
             self.world.note("desk", "asks", body.kind)
+
+    def push(self, scope: str, greeting_s: int) -> None:
+        """An operator sets something at all kiosks, or at one the hub knows, by a process beside the hub's ear."""
+        if self.ingest is None or scope not in ("", *self.store.held.kiosks):
+            return
+        try:
+            with self.store.transaction() as tx:
+                put(tx, SettingsChange(scope, {"privacy.greeting_s": greeting_s}, (), "operator", self.world.now_ms))
+        except HubCrash as crash:
+            self._crashed(crash)
+        else:
+            self.world.note("desk", "pushes", f"greeting_s={greeting_s} to {scope or 'all'}")
 
     def has_committed(self, hub: str, stream: StreamId) -> int:
         """Up to which number the run `hub` holds (or held when it ended) a stream."""

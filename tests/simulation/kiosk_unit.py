@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import random
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -55,6 +56,8 @@ class World(Protocol):
 
     def note(self, who: str, what: str, more: object = "") -> None: ...
     def power_failed(self, unit: KioskUnit) -> None: ...
+    def power_back(self, unit: KioskUnit) -> None: ...
+    def after(self, wait_ms: int, then: Callable[[], object]) -> None: ...
     def claimed(self, unit: KioskUnit, claim: Claim) -> None: ...
     def justified(self, unit: KioskUnit, card: str) -> int: ...
     def boot_clock(self, unit: KioskUnit) -> tuple[int, ClockQuality]: ...
@@ -106,18 +109,18 @@ class KioskUnit:
         clock.not_before(self.store.latest_ms())
         if not world.restored:
             self._check_whole()
-        self._pushed = PushedFile(self.path.with_suffix(".pushed.json"), settle(KioskConfig, []))
-        self._pushed.begin()
+        self.pushed = PushedFile(self.path.with_suffix(".pushed.json"), settle(KioskConfig, []))
+        self.pushed.begin()
         who = Identity(self.name, f"device-{self.name}", boot, self.epoch, "0.1.0", world.random.random())
         self.link = world.broker.link(self.name, topics.kiosk_filters(SHARD, self.name))
         panel = SilentPanel(lambda index: None, clock)
         parts = Parts(
-            clock, self.inbox, self.store, Celebrating(self, panel), Glass([self]), self._send, told=self._told, pushed=self._pushed
+            clock, self.inbox, self.store, Celebrating(self, panel), Glass([self]), self._send, told=self._told, pushed=self.pushed
         )
         front = ShopFront("Corner shop", ("en", "uk"), BOOK, self.name)
         talk = Conversation(front, self.epoch, reader_up=True, today=self.store.today)
         state = machine.begin(
-            talk, product.outbox(who, self.store, clock.now()), self.store.closings(), setting_up.begin(self._pushed.report, clock.now())
+            talk, product.outbox(who, self.store, clock.now()), self.store.closings(), setting_up.begin(self.pushed.report, clock.now())
         )
         self.loop = Loop(parts, state, self._step)
         self._stirred = True
@@ -152,6 +155,11 @@ class KioskUnit:
         except PowerCut as cut:
             self.die(f"power cut {cut}")
             self.world.power_failed(self)
+            return
+        if self.loop.again:
+            self.pushed.stop()
+            self.die("ends to begin anew")
+            self.world.after(1_300, lambda: self.world.power_back(self))
             return
         now = self.loop.parts.clock.now()
         self.wake_ms = self.world.now_ms + max(1, machine.due_ms(self.loop.state, now) - now.mono_ms)

@@ -12,7 +12,7 @@ from kiosk import machine, visit
 from kiosk.documents import Fault, no_fault
 from kiosk.machine import State
 from kiosk.members import Standings
-from kiosk.messages import Commit, CommitFailed, Committed, Heard, LinkFound, LinkGone, Message, Trimmed
+from kiosk.messages import Commit, CommitFailed, Committed, Heard, LinkFound, LinkGone, Message, Restart, Trimmed
 from kiosk.outbox import Identity, Outbox
 from kiosk.phases import Reading, Writing
 from kiosk.standings import document_of
@@ -22,8 +22,24 @@ from loyalty.counter.standing import MemberView, Standing
 from loyalty.counter.tap import KioskDay
 from loyalty.facts import Body, ClockQuality, Fact, FactId, Visit
 from loyalty.moment import Moment
-from mqtt.messages import LookupAnswer, Sync
+from mqtt.messages import Desired, LookupAnswer, Sync
 from tests.simulation.disk import facts_on_disk
+
+# --- the kiosk: what the hub desires of it ---
+
+
+def looks_at_nothing_pushed(state: State, message: Message) -> machine.Step:
+    """What the hub desires is heard and not looked at."""
+    if isinstance(message, Heard) and isinstance(message.said, Desired):
+        return state, []
+    return machine.step(state, message)
+
+
+def never_begins_anew(state: State, message: Message) -> machine.Step:
+    """What was pushed is kept, and waits for ever."""
+    state, effects = machine.step(state, message)
+    return state, [effect for effect in effects if not isinstance(effect, Restart)]
+
 
 # --- the kiosk: what the customer is promised ---
 

@@ -9,6 +9,7 @@ from hub.records import StreamId
 from loyalty.account import advance, fold, snapshot
 from loyalty.account.portable import portable
 from loyalty.facts import ClockQuality, FactId, Redeemed
+from mqtt.messages import SetUp
 from tests.simulation.disk import facts_on_disk
 from tests.simulation.faults import Kind
 from tests.simulation.kiosk_unit import KioskUnit
@@ -30,6 +31,7 @@ def prove(shop: Shop) -> None:
     for unit in shop.kiosks:
         _cursors_agree(shop, unit)
         _standings_agree(shop, unit)
+        _set_ups_agree(shop, unit)
 
 
 def _no_fact_is_lost(shop: Shop) -> None:
@@ -111,6 +113,16 @@ def _standings_agree(shop: Shop, unit: KioskUnit) -> None:
         if known != told or standing.waiting:
             said = f"{known} and {len(standing.waiting)} facts of its own"
             raise Broken(Proof.CONVERGED, f"{unit.name} knows of {member.id} {said}, the hub {told}")
+
+
+def _set_ups_agree(shop: Shop, unit: KioskUnit) -> None:
+    """The kiosk has seen what the hub desires of it, works by it or has given it back, and the hub knows that."""
+    held, said = shop.hub.store.held.set_ups.get(unit.name), unit.pushed.report
+    if held is None:
+        return
+    sides = (said.version, said.content) == (held.version, held.content) and held.reported == said
+    if not sides or said.state not in (SetUp.TRIAL, SetUp.APPLIED, SetUp.RETURNED, *([] if held.version else [SetUp.LOCAL])):
+        raise Broken(Proof.CONVERGED, f"{unit.name} is {said}, the hub desires {held}")
 
 
 def _promises_are_kept(shop: Shop) -> None:
