@@ -1,13 +1,17 @@
-"""The hub put together from its configuration: link, store, receiver, ingest. Django must be configured before. Starts nothing."""
+"""The hub put together from its configuration: its shard, receiver, link, ingest. Django must be configured before. Starts nothing."""
 
 from __future__ import annotations
 
+import logging
 import secrets
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from config.schema import Broker, HubConfig
 from hub.door import HubStore
 from hub.editions import put_in_force
+from hub.fencing import Clocks, HeldShard, Standby
 from hub.ingest import RECEIVE_MAX, Ingest, wall_ms
 from hub.receiver import Receiver
 from mqtt.operators import hub_filter
@@ -15,16 +19,39 @@ from mqtt.paho_link import PahoLink, TlsFiles
 from mqtt.topics import hub_filters
 
 SESSION_EXPIRY_S = 300  # the broker keeps for a restarting hub what it had not acknowledged (wire, CONNECT of the hub)
+LOOK_S = 0.25  # a hub that waits for a shard looks so often: it begins a moment after the other has stopped
 WILL_DELAY_S = 5  # a restart under systemd takes two; kiosks should know of a longer absence soon
+CLOCKS = Clocks(wall_ms, lambda: time.monotonic_ns() // 1_000_000)
+
+log = logging.getLogger(__name__)
 
 
-def receiver(config: HubConfig, store: HubStore) -> Receiver:
-    """The core over a store, with an id that no other run of this hub has, and every member folded.
+@contextmanager
+def serving(config: HubConfig, store: HubStore) -> Iterator[HeldShard]:
+    """The configured shard, held by a run with an id that no other run has; given back at the end.
+
+    Waits for as long as another hub serves it.
+    """
+    standby = Standby(store, config.broker.shard, f"h_{secrets.token_hex(6)}", CLOCKS)
+    told = False
+    while (held := standby.attempt()) is None:
+        if not told and standby.seen is not None:
+            log.warning("another hub serves this shard (%s, run %s); this one waits to take over", standby.seen.shard, standby.seen.holder)
+            told = True
+        time.sleep(LOOK_S)
+    try:
+        yield held
+    finally:
+        held.give_back()
+
+
+def receiver(config: HubConfig, held: HeldShard) -> Receiver:
+    """The core of the run that holds the shard, with every member folded.
 
     Raises ConfigErrors for a bad programme, or one that cannot follow on the version in force.
     """
     now_ms = wall_ms()
-    core = Receiver(f"h_{secrets.token_hex(6)}", store, put_in_force(store, config.programme.file, now_ms))
+    core = Receiver(held.lease.holder, held, put_in_force(held, config.programme.file, now_ms))
     while core.catch_up(now_ms):
         continue
     return core

@@ -1,7 +1,8 @@
 """`stupeni-hub`: one command per process of the hub, and what its operator asks for.
 
 Data goes to stdout, everything said to people to stderr. Exit codes: 0 done, 1 a mistake of ours, 2 a wrong command line,
-69 something needed is not there (broker, port, database), 78 a wrong configuration (the numbers of sysexits.h).
+69 something needed is not there (broker, port, database), 75 another hub serves the shard, 78 a wrong configuration (the
+numbers of sysexits.h).
 """
 
 from __future__ import annotations
@@ -28,11 +29,13 @@ from hub.demo import DemoUnavailable
 from hub.desk_cli import case, erase, record
 from hub.dry_run_cli import dry_run
 from hub.explain_cli import explain, today
+from hub.fencing import Displaced
 from hub.people_cli import cards, enrol, find, note, profile
 from hub.prepare import configure
 from hub.programme_cli import programme
 
 UNAVAILABLE = 69  # EX_UNAVAILABLE
+DISPLACED = 75  # EX_TEMPFAIL: started again it waits until the other hub has gone
 CONFIG = 78  # EX_CONFIG
 
 log = logging.getLogger("hub")
@@ -46,7 +49,7 @@ def _migrate(config: HubConfig) -> None:
 
 
 def _on_stop(stop: Callable[[], None]) -> None:
-    """Call `stop` at SIGTERM and SIGINT. It only puts a word into an inbox, which a signal handler may do."""
+    """Call `stop` at SIGTERM and SIGINT. It puts a word into an inbox, or raises SystemExit: a signal handler may do both."""
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop())
 
@@ -76,9 +79,11 @@ def ingest(path: Path | None) -> None:
     from hub import build
     from hub.django_store import DjangoHubStore
 
-    ear = build.ingest(config, build.receiver(config, DjangoHubStore()), lambda: None)
-    _on_stop(ear.stop)
-    ear.run()
+    _on_stop(sys.exit)  # while it waits for the shard and folds: whatever is not committed is undone
+    with build.serving(config, DjangoHubStore()) as held:
+        ear = build.ingest(config, build.receiver(config, held), lambda: None)
+        _on_stop(ear.stop)
+        ear.run()
 
 
 @commands.command()
@@ -114,9 +119,12 @@ def demo(path: Path) -> None:
         whole.make_key(key)
     configure(config)
     _migrate(config)
+    from hub import build
     from hub.django_store import DjangoHubStore
 
-    whole.run(config, path, DjangoHubStore(), _on_stop, say)
+    _on_stop(sys.exit)
+    with build.serving(config, DjangoHubStore()) as held:
+        whole.run(config, path, held, _on_stop, say)
 
 
 @commands.command()
@@ -164,6 +172,9 @@ def _run(words: list[str] | None) -> int:
     except (Unavailable, DemoUnavailable) as missing:
         click.echo(f"error: {missing}", err=True)
         return UNAVAILABLE
+    except Displaced as other:
+        click.echo(f"error: {other}", err=True)
+        return DISPLACED
     except DatabaseError as fault:
         click.echo(f"error: the hub's database does not answer ({fault}); check the disk and [hub] database", err=True)
         return UNAVAILABLE

@@ -19,7 +19,7 @@ from config.schema import HubConfig
 from config.secret_file import PEPPER_BYTES_MIN, read_secret
 from hub import build
 from hub.demo_members import seed
-from hub.door import HubStore
+from hub.fencing import HeldShard
 from hub.ingest import wall_ms
 
 log = logging.getLogger(__name__)
@@ -46,12 +46,12 @@ def make_key(path: Path) -> None:
         fresh.unlink()
 
 
-def run(config: HubConfig, path: Path, store: HubStore, on_stop: Callable[[Callable[[], None]], None], say: Callable[[str], None]) -> None:
+def run(config: HubConfig, path: Path, held: HeldShard, on_stop: Callable[[Callable[[], None]], None], say: Callable[[str], None]) -> None:
     """Seed, then listen and show until stopped; `on_stop` is given what to call then. `say` gets one JSON line when all is ready.
 
     Raises DemoUnavailable if there is no broker or the pages cannot be served, ConfigErrors for a bad pepper or programme.
     """
-    core = build.receiver(config, store)
+    core = build.receiver(config, held)
     pepper = read_secret("cards.pepper_file", config.cards.pepper_file, bytes_min=PEPPER_BYTES_MIN)
     with _web(path) as web:
         log.info("%d demo members new or changed", seed(core, pepper, wall_ms()))

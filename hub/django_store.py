@@ -16,6 +16,7 @@ from django.db.models import F
 from hub import models
 from hub.django_desk import DjangoDesk
 from hub.django_fleet import DjangoFleet
+from hub.django_lease import DjangoLeases
 from hub.django_members import DjangoMembers
 from hub.records import STREAMS_COVERED_MAX, KeptFact, KioskRecord, PutAside, StreamGap, StreamId
 from hub.sql import rows, write
@@ -46,7 +47,7 @@ class DjangoHubStore:
             yield DjangoTransaction()
 
 
-class DjangoTransaction(DjangoMembers, DjangoDesk, DjangoFleet):
+class DjangoTransaction(DjangoMembers, DjangoDesk, DjangoFleet, DjangoLeases):
     """One transaction on the connection of this thread."""
 
     def cursors(self, streams: Collection[StreamId]) -> dict[StreamId, int]:

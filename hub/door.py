@@ -16,6 +16,7 @@ from hub.records import (
     Given,
     KeptFact,
     KioskRecord,
+    Lease,
     MemberRecord,
     NoteText,
     Order,
@@ -247,7 +248,19 @@ class DeskPart(Protocol):
         ...
 
 
-class HubTransaction(StreamsPart, MembersPart, DeskPart, FleetPart, Protocol):
+class LeasePart(Protocol):
+    """Which run of the hub serves a shard."""
+
+    def lease(self, shard: str) -> Lease | None:
+        """The newest lease of a shard, None if it never had one. Nobody else changes it before this transaction has ended."""
+        ...
+
+    def save_lease(self, lease: Lease) -> None:
+        """Keep a lease in place of the shard's older one."""
+        ...
+
+
+class HubTransaction(StreamsPart, MembersPart, DeskPart, FleetPart, LeasePart, Protocol):
     """One transaction: all of it is kept, or none. Reads see the transaction's own writes."""
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from config.schema import Operators
 from hub.desired import SetUps
+from hub.fencing import Displaced
 from hub.operators import OperatorDesk
 from hub.receiver import Receipt, Receiver
 from hub.records import DESK, RESERVED
@@ -97,12 +98,17 @@ class Ingest:
     def run(self) -> None:
         """Listen until `stop`. What the store raises ends the run: unacknowledged messages come again to the next one."""
         self.start()
+        serves = True
         try:
             while not self._stopping:
                 due_s = min(self._desk_due_s, self._tally.due_s or self._desk_due_s)
                 self._take(self._wait(max(0.0, due_s - self._mono_s())))
+        except Displaced:  # a goodbye would stand in place of the word of the hub that serves now
+            serves = False
+            raise
         finally:
-            self._link.publish(self._state(Presence.OFFLINE))
+            if serves:
+                self._link.publish(self._state(Presence.OFFLINE))
             self._link.stop()
 
     def start(self) -> None:
@@ -149,7 +155,8 @@ class Ingest:
             match event:
                 case LinkUp():
                     log.info("connected to the broker as hub run %s", self._receiver.hub)
-                    self._link.publish(self._state(Presence.ONLINE))
+                    with self._receiver.store.transaction():  # only the hub that may write says that it is here
+                        self._link.publish(self._state(Presence.ONLINE))
                     self._on_up()
                 case LinkDown(why):
                     log.warning("no broker: %s", why)

@@ -13,7 +13,7 @@ from hub.memory_desk import MemoryDesk
 from hub.memory_fleet import MemoryFleet
 from hub.memory_members import MemoryMembers
 from hub.memory_tables import Hook, Tables
-from hub.records import STREAMS_COVERED_MAX, KeptFact, KioskRecord, PutAside, StreamGap, StreamId
+from hub.records import STREAMS_COVERED_MAX, KeptFact, KioskRecord, Lease, PutAside, StreamGap, StreamId
 
 __all__ = ["MemoryHubStore", "MemoryTransaction", "Tables"]
 
@@ -136,3 +136,11 @@ class MemoryTransaction(MemoryMembers, MemoryDesk, MemoryFleet):
     def save_boot_start(self, kiosk: str, boot: str, start_ms: int) -> None:
         """See `HubTransaction`."""
         self._put(self._t.boots, (kiosk, boot), start_ms)
+
+    def lease(self, shard: str) -> Lease | None:
+        """See `HubTransaction`."""
+        return self._t.leases.get(shard)
+
+    def save_lease(self, lease: Lease) -> None:
+        """See `HubTransaction`."""
+        self._put(self._t.leases, lease.shard, lease)

@@ -16,6 +16,7 @@ from hub.records import (
     Given,
     KeptFact,
     KioskRecord,
+    Lease,
     MemberRecord,
     NoteText,
     Order,
@@ -68,6 +69,7 @@ class Tables:
     changes: list[SettingsChange] = field(default_factory=list)
     set_ups: dict[str, KioskSetUp] = field(default_factory=dict)
     boots: dict[tuple[str, str], int] = field(default_factory=dict)
+    leases: dict[str, Lease] = field(default_factory=dict)
 
     def copy(self) -> Tables:
         """A copy that later changes of this one do not reach. Values are frozen, so only the containers are copied."""

@@ -10,7 +10,7 @@ from django.db import models
 
 from hub.desk_models import AuditRow, DeskOrder, GiftCount, ProgrammeEdition, Referral, RuleClosing, WaitingCard
 from hub.fleet_models import KioskSetUpRow, SettingsChangeRow
-from hub.widths import CARD_CHARS, CONTENT_CHARS, EPOCH_CHARS, KIOSK_CHARS, NAME_CHARS, PLACE_CHARS, WORD_CHARS
+from hub.widths import CARD_CHARS, CONTENT_CHARS, EPOCH_CHARS, KIOSK_CHARS, NAME_CHARS, PLACE_CHARS, SHARD_CHARS, WORD_CHARS
 
 __all__ = [
     "AuditRow",
@@ -33,6 +33,7 @@ __all__ = [
     "Referral",
     "RuleClosing",
     "SettingsChangeRow",
+    "ShardLease",
     "Sighting",
     "StreamGap",
     "TakenPlace",
@@ -53,6 +54,15 @@ class Kiosk(models.Model):
     clock = models.CharField(max_length=WORD_CHARS, default="")
     unclaimed = models.BigIntegerField(default=0)
     heard_ms = models.BigIntegerField(default=0)
+
+
+class ShardLease(models.Model):
+    """Which run of the hub serves a shard: only the holder of the newest token may write."""
+
+    shard = models.CharField(primary_key=True, max_length=SHARD_CHARS)
+    holder = models.CharField(max_length=WORD_CHARS)
+    token = models.BigIntegerField()
+    until_ms = models.BigIntegerField()  # 0: given back
 
 
 class KioskBoot(models.Model):

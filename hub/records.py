@@ -44,6 +44,18 @@ class Waiting(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Lease:
+    """Which run of the hub (`holder`) serves a shard. `token` rises with every holder; `until_ms`: when it ends if it is not renewed, by
+    the holder's clock; 0 once it was given back.
+    """
+
+    shard: str
+    holder: str
+    token: int
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class KeptFact:
     """A fact with its effective time decided, its document as one canonical JSON text, and the hash of that text."""
 

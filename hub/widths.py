@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 KIOSK_CHARS = 32  # mqtt.topics.KIOSK_ID
+SHARD_CHARS = 16  # mqtt.topics.SHARD
 EPOCH_CHARS = 12  # loyalty.codec.EPOCH
 CARD_CHARS = 32  # loyalty.codec.CARD
 CONTENT_WORD_CHARS = 32  # mqtt.content.content_of

@@ -69,6 +69,7 @@ PURE = (
     "mqtt/content.py",
     "mqtt/operators.py",
     "hub/deciding.py",
+    "hub/fencing.py",
     "hub/folding.py",
     "hub/settling.py",
     "hub/sorting.py",

@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 
+from hub.fencing import Clocks, Displaced, Standby
 from hub.ingest import DESK_WAIT_S, DRAIN_MAX, FACTS_PER_COMMIT_MAX, INBOX_MAX, Heard, Ingest, grouped
 from hub.memory_store import MemoryHubStore
 from hub.receiver import Receiver
@@ -351,3 +352,21 @@ def test_over_a_broker_in_memory_a_kiosk_is_served() -> None:
         ear.turn()
     assert {event.topic.rsplit("/", 1)[1] for event in heard[K]} == {"ack", "closed", "mem", "res", "sync"}
     assert heard["k-2"] == []
+
+
+def test_a_displaced_hub_says_nothing_more() -> None:
+    """What reaches a hub after another took its shard is not kept, not acknowledged and not answered, and it says neither that it is here
+    nor goodbye: its word would stand in place of the other's."""
+    bench, clocks = Bench(), Clocks(lambda: NOON, lambda: 0)
+    first = Standby(bench.store, "s0", "h_1", clocks).attempt()
+    assert first is not None
+    ear = Ingest(Receiver("h_1", first, KYIV), bench.link, "s0", now_ms=lambda: NOON, mono_s=lambda: 0.0)
+    ear.start()
+    first.give_back()
+    assert Standby(bench.store, "s0", "h_2", clocks).attempt() is not None
+    for said in (arrived(visits(1, 2)), LinkUp("s2")):
+        bench.link.report(said)
+        with pytest.raises(Displaced):
+            ear.run()
+    assert bench.link.said == []
+    assert bench.store.held.facts == {}

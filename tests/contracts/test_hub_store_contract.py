@@ -18,6 +18,7 @@ from hub.records import (
     Given,
     KeptFact,
     KioskRecord,
+    Lease,
     MemberRecord,
     NoteText,
     Order,
@@ -94,6 +95,7 @@ def _change_everything_and_fall(store: HubStore) -> None:
         tx.save_referral(Referral("m_1", "m_2"))
         tx.save_kiosk(KioskRecord("k-1", boot="other"))
         tx.save_boot_start("k-1", BOOT, NOON)
+        tx.save_lease(Lease("s0", "h_2", 2, NOON))
         raise KeyboardInterrupt
 
 
@@ -177,6 +179,7 @@ def test_a_block_that_raises_leaves_nothing(store: HubStore) -> None:
         tx.enrol(member("m_1", CARD_1), NOON)
         tx.sight([Seen("k-1", CARD_1)])
         tx.save_kiosk(KioskRecord("k-1", boot=BOOT))
+        tx.save_lease(Lease("s0", "h_1", 1, NOON))
     with pytest.raises(KeyboardInterrupt):
         _change_everything_and_fall(store)
     with store.transaction() as tx:
@@ -188,6 +191,7 @@ def test_a_block_that_raises_leaves_nothing(store: HubStore) -> None:
         assert (tx.snapshots({"m_1"}), tx.values({"m_1"}), tx.notes({"m_1"}), tx.survivors({"m_2"})) == ({}, {}, {}, {})
         assert (tx.orders(9), tx.editions(), tx.closings(), tx.closings_held()) == ([], [], [], 0)
         assert (tx.given({"visit"}, {0}), tx.referrals({"m_1"})) == ({}, {})
+        assert tx.lease("s0") == Lease("s0", "h_1", 1, NOON)
 
 
 def test_only_kiosks_that_were_born_listen(store: HubStore) -> None:
@@ -445,3 +449,15 @@ def test_cards_of_nobody_wait_the_newest_first(store: HubStore) -> None:
         waiting = tx.waiting()
     assert waiting[:2] == [Waiting(f"{1:032x}", "k-2", 500), Waiting(f"{99:032x}", "k-1", 99)]
     assert (len(waiting), waiting[-1].at_ms) == (WAITING_KEPT_MAX - 1, 2)
+
+
+def test_each_shard_has_one_lease(store: HubStore) -> None:
+    """The newest lease of a shard is read back whole, whoever had it before; another shard knows nothing of it."""
+    with store.transaction() as tx:
+        assert tx.lease("s0") is None
+        tx.save_lease(Lease("s0", "h_1", 1, NOON))
+        tx.save_lease(Lease("s1", "h_9", 4, NOON))
+    with store.transaction() as tx:
+        tx.save_lease(Lease("s0", "h_2", 2, 0))
+    with store.transaction() as tx:
+        assert (tx.lease("s0"), tx.lease("s1"), tx.lease("s2")) == (Lease("s0", "h_2", 2, 0), Lease("s1", "h_9", 4, NOON), None)

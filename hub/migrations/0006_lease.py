@@ -1,0 +1,20 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('hub', '0005_set_ups'),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='ShardLease',
+            fields=[
+                ('shard', models.CharField(max_length=16, primary_key=True, serialize=False)),
+                ('holder', models.CharField(max_length=64)),
+                ('token', models.BigIntegerField()),
+                ('until_ms', models.BigIntegerField()),
+            ],
+        ),
+    ]
