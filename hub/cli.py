@@ -144,6 +144,8 @@ def status(path: Path | None, as_json: bool) -> None:
     for row in overview.kiosks():
         heard = row.heard_at.isoformat(timespec="seconds") if row.heard_at else "never"
         click.echo(f"kiosk {row.id}: {row.presence}, heard {heard}, held up to {row.upto}, waiting there {row.unclaimed}, lost {row.lost}")
+        if row.clone_suspect:
+            click.echo(f"kiosk {row.id}: clone_suspect, {row.device} and {row.twin} take turns under this name")
 
 
 programme.add_command(dry_run)

@@ -14,7 +14,7 @@ from hub.door import HubStore, HubTransaction
 from hub.records import Lease
 
 LEASE_MS = 6_000  # after kill -9 the next run waits no longer; a stall below it (a disk that flushes for seconds) costs nobody the shard
-RENEW_MS = 2_000  # twice within a lease with room to spare: one write in two seconds is nothing to any disk
+RENEW_SHARE = 3  # renewed three times in its length: one write in two seconds is nothing to any disk, and two may fail
 
 Now = Callable[[], int]
 
@@ -37,7 +37,7 @@ class HeldShard:
     def __init__(self, store: HubStore, lease: Lease, clocks: Clocks, lease_ms: int) -> None:
         self.lease = lease
         self._store, self._clocks, self._lease_ms = store, clocks, lease_ms
-        self._due_ms = clocks.mono_ms() + RENEW_MS
+        self._due_ms = clocks.mono_ms() + lease_ms // RENEW_SHARE
 
     @contextmanager
     def transaction(self) -> Iterator[HubTransaction]:
@@ -50,7 +50,7 @@ class HeldShard:
                 tx.save_lease(replace(self.lease, until_ms=self._clocks.wall_ms() + self._lease_ms))
             yield tx
         if now_ms >= self._due_ms:
-            self._due_ms = now_ms + RENEW_MS
+            self._due_ms = now_ms + self._lease_ms // RENEW_SHARE
 
     def give_back(self) -> None:
         """Let the next run begin at once. Does nothing if another has taken over already."""

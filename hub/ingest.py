@@ -221,14 +221,7 @@ class Ingest:
             case FactBatch():
                 self._facts([(each.kiosk, each.message) for each in group if isinstance(each.message, FactBatch)], now_ms)
             case Birth():
-                welcomed = self._receiver.birth(message, kiosk, now_ms)
-                self._say(kiosk, welcomed.sync)
-                self._say(kiosk, welcomed.closings)
-                for page in welcomed.members:
-                    self._say(kiosk, page)
-                log.info("kiosk %s asked for a handshake (%s), %d streams", kiosk, message.why, len(message.streams))
-                if welcomed.lost:
-                    log.warning("kiosk %s has lost %d facts for good; see the stream gaps", kiosk, welcomed.lost)
+                self._greet(message, kiosk, now_ms)
             case KioskState():
                 heard_ms = min(now_ms, message.at_ms) if group[0].retained else now_ms
                 self._receiver.presence(message, kiosk, heard_ms)
@@ -236,6 +229,19 @@ class Ingest:
                 wanted = self._set_ups.reported(message, kiosk, now_ms)
                 if wanted is not None:
                     self._say(kiosk, wanted)
+
+    def _greet(self, birth: Birth, kiosk: str, now_ms: int) -> None:
+        welcomed = self._receiver.birth(birth, kiosk, now_ms)
+        self._say(kiosk, welcomed.sync)
+        self._say(kiosk, welcomed.closings)
+        for page in welcomed.members:
+            self._say(kiosk, page)
+        log.info("kiosk %s asked for a handshake (%s), %d streams", kiosk, birth.why, len(birth.streams))
+        if welcomed.lost:
+            log.warning("kiosk %s has lost %d facts for good; see the stream gaps", kiosk, welcomed.lost)
+        if welcomed.twin:
+            what = "clone_suspect: two devices take turns" if welcomed.clone_suspect else "another device speaks now"
+            log.warning("%s under the name of kiosk %s: %s, and before it %s", what, kiosk, birth.device, welcomed.twin)
 
     def _facts(self, batches: Sequence[tuple[str, FactBatch]], now_ms: int) -> None:
         self._tell(self._receiver.receive_all(batches, now_ms))

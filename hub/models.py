@@ -54,6 +54,8 @@ class Kiosk(models.Model):
     clock = models.CharField(max_length=WORD_CHARS, default="")
     unclaimed = models.BigIntegerField(default=0)
     heard_ms = models.BigIntegerField(default=0)
+    twin = models.CharField(max_length=WORD_CHARS, default="")
+    twin_ms = models.BigIntegerField(default=0)
 
 
 class ShardLease(models.Model):

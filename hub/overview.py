@@ -15,6 +15,7 @@ from django.db.models import Max, Sum
 from django.db.models.functions import Coalesce
 
 from hub import models
+from hub.records import KioskRecord
 from hub.words import noted, with_words
 from loyalty.account import Account, restore
 from loyalty.codec import decode
@@ -81,7 +82,9 @@ class FactRow:
 
 @dataclass(frozen=True, slots=True)
 class KioskRow:
-    """A kiosk. `upto` of `epoch`: what the hub holds of its newest stream; `lost`: facts it could never deliver."""
+    """A kiosk. `upto` of `epoch`: what the hub holds of its newest stream; `lost`: facts it could never deliver; `clone_suspect`: two
+    devices take turns under its name, `device` and `twin`.
+    """
 
     id: str
     presence: str
@@ -91,6 +94,9 @@ class KioskRow:
     unclaimed: int
     put_aside: int
     lost: int
+    device: str
+    twin: str
+    clone_suspect: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +210,9 @@ def kiosks() -> list[KioskRow]:
         aside = models.Quarantine.objects.filter(kiosk=row.id).count()
         epoch, upto = (stream.epoch, stream.upto) if stream else ("", 0)
         at = _moment(heard_ms) if heard_ms else None
-        shown.append(KioskRow(row.id, row.presence, at, epoch, upto, row.unclaimed, aside, lost.get(row.id, 0)))
+        suspect = KioskRecord(row.id, heard_ms=row.heard_ms, twin_ms=row.twin_ms).clone_suspect
+        counts = (row.unclaimed, aside, lost.get(row.id, 0))
+        shown.append(KioskRow(row.id, row.presence, at, epoch, upto, *counts, row.device, row.twin, suspect))
     return shown
 
 

@@ -75,12 +75,16 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Welcomed:
-    """What may be published to a kiosk once its birth is kept. `lost`: how many facts are gone for good."""
+    """What may be published to a kiosk once its birth is kept. `lost`: how many facts are gone for good; `twin`: the device that spoke
+    under its name until now, "" if that was this one.
+    """
 
     sync: Sync
     closings: Closings
     members: tuple[Members, ...]
     lost: int
+    twin: str = ""
+    clone_suspect: bool = False
 
 
 def epoch_of(hub: str) -> str:
@@ -172,8 +176,9 @@ class Receiver:
         the kiosk no longer has and the hub never got are written down as lost, and the stream goes on after them.
         """
         with self.store.transaction() as tx:
-            here = replace(tx.kiosk(kiosk), presence=Presence.ONLINE, session=birth.session, why="", heard_ms=now_ms)
-            tx.save_kiosk(replace(here, device=birth.device, boot=birth.boot))
+            before = tx.kiosk(kiosk)
+            here = before.born(birth, now_ms)
+            tx.save_kiosk(here)
             tx.save_boot_start(kiosk, birth.boot, boot_start_ms(now_ms, birth.mono_ms))
             streams = {StreamId(kiosk, stream.epoch): stream for stream in birth.streams}
             held = tx.cursors(streams.keys())
@@ -189,7 +194,9 @@ class Receiver:
         cursors = tuple((stream.epoch, passed.get(stream, held.get(stream, 0))) for stream in streams)
         sync = Sync(birth.session, self.hub, now_ms, cursors, WINDOW, BATCH, RESEND_S)
         ((_, closings),) = self.shelf.words(self.hub, (kiosk,), book.closed, now_ms)
-        return Welcomed(sync, closings, tuple(members), sum(gap.last - gap.first + 1 for gap in gaps))
+        twin = before.device if before.device != birth.device else ""
+        lost = sum(gap.last - gap.first + 1 for gap in gaps)
+        return Welcomed(sync, closings, tuple(members), lost, twin, here.clone_suspect)
 
     def lookup(self, lookup: Lookup, kiosk: str, now_ms: int) -> LookupAnswer:
         """Who has this card? From then on the asking kiosk is told when the member changes; a card of nobody waits to be enrolled."""

@@ -12,11 +12,12 @@ from typing import NamedTuple
 from loyalty.counter.person import NAME_CHARS_MAX
 from loyalty.document import Document
 from loyalty.facts import Fact
-from mqtt.messages import KioskState, Presence
+from mqtt.messages import Birth, KioskState, Presence
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")  # BCP 47 as far as locales are named: uk, ru, zh-Hans
 WAITING_KEPT_MAX = 100  # cards that wait to be enrolled, the newest: more than a busy counter hands out between two looks
 STREAMS_COVERED_MAX = 32  # newest streams of a kiosk named in a view: a month of daily restarts, and still under 1 KiB per view
+TWIN_REMEMBERED_MS = 24 * 3_600_000  # a day in which only one device spoke: the other is gone, or off
 DESK, SEED = "hub", "seed"
 RESERVED = frozenset({DESK, SEED})  # whose streams the hub writes itself: no kiosk may speak under these names
 
@@ -223,7 +224,9 @@ class Given(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class KioskRecord:
-    """What the hub knows of a kiosk. `boot` is the one of its newest birth, "" before the first."""
+    """What the hub knows of a kiosk. `boot` is the one of its newest birth, "" before the first. `twin`: the device that spoke under this
+    name before `device` did; `twin_ms`: when one last came back after the other, 0 for never.
+    """
 
     kiosk: str
     device: str = ""
@@ -235,6 +238,20 @@ class KioskRecord:
     clock: str = ""
     unclaimed: int = 0
     heard_ms: int = 0
+    twin: str = ""
+    twin_ms: int = 0
+
+    @property
+    def clone_suspect(self) -> bool:
+        """Two devices take turns under this name. One that only replaced another, as after a repair, is none."""
+        return self.twin_ms > 0 and self.heard_ms - self.twin_ms < TWIN_REMEMBERED_MS
+
+    def born(self, birth: Birth, now_ms: int) -> KioskRecord:
+        """After it asked for a handshake."""
+        here = replace(self, presence=Presence.ONLINE, session=birth.session, why="", heard_ms=now_ms, device=birth.device, boot=birth.boot)
+        if self.device in ("", birth.device):
+            return here
+        return replace(here, twin=self.device, twin_ms=now_ms if birth.device == self.twin else self.twin_ms)
 
     def with_state(self, state: KioskState, now_ms: int) -> KioskRecord:
         """After word of its presence. A will of an older session ("lost") says nothing about the present one."""

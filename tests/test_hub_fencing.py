@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from hub.door import HubStore
-from hub.fencing import LEASE_MS, RENEW_MS, Clocks, Displaced, HeldShard, Standby
+from hub.fencing import LEASE_MS, RENEW_SHARE, Clocks, Displaced, HeldShard, Standby
 from hub.memory_store import MemoryHubStore
 from hub.records import KioskRecord
 from tests.hub_builders import NOON
@@ -80,7 +80,7 @@ def test_a_hub_that_writes_keeps_its_shard(store: HubStore) -> None:
     time = Time()
     first, second = taken(store, time, "h_1"), Standby(store, "s0", "h_2", time.clocks)
     for _ in range(10):
-        time.pass_ms(RENEW_MS)
+        time.pass_ms(LEASE_MS // RENEW_SHARE)
         write(first, "k-1")
         assert second.attempt() is None
 
@@ -140,7 +140,7 @@ def test_a_clock_put_back_does_not_take_a_shard_from_a_hub_at_work(store: HubSto
     first, second = taken(store, time, "h_1"), Standby(store, "s0", "h_2", time.clocks)
     time.wall_ms -= 3_600_000
     for _ in range(10):
-        time.pass_ms(RENEW_MS)
+        time.pass_ms(LEASE_MS // RENEW_SHARE)
         write(first, "k-1")
         assert second.attempt() is None
 

@@ -415,6 +415,22 @@ def test_presence_is_kept_and_an_old_will_is_not_believed() -> None:
     assert (store.held.kiosks[K].presence, store.held.kiosks[K].why) == (Presence.OFFLINE, "shutdown")
 
 
+def test_two_devices_that_take_turns_are_suspected() -> None:
+    """A device that comes back after another spoke under its name is no repair: reported until only one has spoken for a day."""
+    receiver, store = hub()
+
+    def told(device: str) -> tuple[str, bool]:
+        welcomed = receiver.birth(replace(birth(), device=device), K, NOON)
+        return welcomed.twin, welcomed.clone_suspect
+
+    assert [told(device) for device in ("device", "b", "b")] == [("", False), ("device", False), ("", False)]
+    assert [told(device) for device in ("device", "b")] == [("b", True), ("device", True)]
+    assert (store.held.kiosks[K].device, store.held.kiosks[K].twin) == ("b", "device")
+    for now_ms, suspect in ((NOON + DAY - 1, True), (NOON + DAY, False)):
+        receiver.presence(KioskState(Presence.ONLINE, "s1"), K, now_ms)
+        assert store.held.kiosks[K].clone_suspect is suspect
+
+
 class PowerCut(Exception):
     """The hub's machine lost its power."""
 

@@ -17,4 +17,14 @@ class Migration(migrations.Migration):
                 ('until_ms', models.BigIntegerField()),
             ],
         ),
+        migrations.AddField(
+            model_name='kiosk',
+            name='twin',
+            field=models.CharField(default='', max_length=64),
+        ),
+        migrations.AddField(
+            model_name='kiosk',
+            name='twin_ms',
+            field=models.BigIntegerField(default=0),
+        ),
     ]

@@ -241,7 +241,7 @@ def test_enrolling_again_keeps_the_fold_and_takes_the_card(store: HubStore) -> N
 
 def test_a_kiosk_comes_back_as_it_was_saved(store: HubStore) -> None:
     """What is known of a kiosk is read back; of one never heard of nothing is known."""
-    known = KioskRecord("k-1", "dev", BOOT, Presence.ONLINE, "s1", "", "1.0", "ntp", 12, NOON)
+    known = KioskRecord("k-1", "dev", BOOT, Presence.ONLINE, "s1", "", "1.0", "ntp", 12, NOON, "old", NOON - 1)
     with store.transaction() as tx:
         tx.save_kiosk(KioskRecord("k-1"))
         tx.save_kiosk(known)
