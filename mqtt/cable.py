@@ -1,4 +1,4 @@
-"""A network cable one can cut: a small TCP forwarder on the loopback between a kiosk and its broker.
+"""A network cable one can cut or clog: a small TCP forwarder on the loopback between a kiosk and its broker.
 
 For the demonstration and the tests. It understands nothing of what it carries, and delays nothing on purpose.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+from enum import Flag
 from typing import Any
 
 HOST = "127.0.0.1"
@@ -16,14 +17,24 @@ CONNECT_WAIT_S = 2.0  # to the broker, on the same computer
 CHUNK_BYTES = 65_536
 
 
+class Way(Flag):
+    """A direction: UP from who connects to the broker, DOWN back."""
+
+    UP = 1
+    DOWN = 2
+    BOTH = UP | DOWN
+
+
 class Cable:
     """Forwards connections to `port` (chosen by the system) to `to_host`:`to_port` from its making on. Also a context manager."""
 
     def __init__(self, to_host: str, to_port: int) -> None:
         self.host = HOST
         self._to = (to_host, to_port)
-        self._guard = threading.Lock()  # over the three below; never held while waiting
+        self._guard = threading.Lock()  # over the four below; never held while waiting
         self._lines: set[socket.socket] = set()
+        self._clogged: dict[socket.socket, Way] = {}  # by the near end of a connection: what it swallows, to its end
+        self._swallows = Way(0)  # of connections to come
         self._listener: socket.socket | None = None
         self.port = 0
         self.mend()
@@ -44,13 +55,23 @@ class Cable:
         with self._guard:
             listener, self._listener = self._listener, None
             lines, self._lines = self._lines, set()
+            self._clogged.clear()
         for line in (listener, *lines):
             if line is not None:
                 _close(line)
 
-    def mend(self) -> None:
-        """Takes connections again, on the same port. Does nothing on a whole cable. Raises OSError if somebody took the port."""
+    def clog(self, way: Way = Way.BOTH) -> None:
+        """From now on what is sent this way vanishes, the end of a connection too, and nobody is told: a connection is open at both ends
+        and dead between. So it stays for those there are; new ones are alike until `mend`.
+        """
         with self._guard:
+            self._swallows = way
+            self._clogged = {line: way | self._clogged[line] for line in self._clogged}
+
+    def mend(self) -> None:
+        """Takes connections again, on the same port, and carries new ones. Raises OSError if somebody took the port."""
+        with self._guard:
+            self._swallows = Way(0)
             if self._listener is not None:
                 return
             self._listener = socket.create_server((HOST, self.port), backlog=CONNECTIONS_MAX)
@@ -70,8 +91,8 @@ class Cable:
                 continue
             far.settimeout(None)
             if self._join(listener, near, far):
-                for one, other in ((near, far), (far, near)):
-                    threading.Thread(target=self._carry, args=(one, other), name=f"cable {self.port}", daemon=True).start()
+                for one, other, way in ((near, far, Way.UP), (far, near, Way.DOWN)):
+                    threading.Thread(target=self._carry, args=(one, other, near, way), name=f"cable {self.port}", daemon=True).start()
 
     def _join(self, listener: socket.socket, near: socket.socket, far: socket.socket) -> bool:
         for line in (near, far):
@@ -80,22 +101,32 @@ class Cable:
             fits = self._listener is listener and len(self._lines) < 2 * CONNECTIONS_MAX
             if fits:
                 self._lines |= {near, far}
+                self._clogged[near] = self._swallows
         if not fits:
             _close(near)
             _close(far)
         return fits
 
-    def _carry(self, one: socket.socket, other: socket.socket) -> None:
+    def _carry(self, one: socket.socket, other: socket.socket, near: socket.socket, way: Way) -> None:
         try:
             while chunk := one.recv(CHUNK_BYTES):
-                other.sendall(chunk)
+                if not self._swallowed(near, way):
+                    other.sendall(chunk)
         except OSError:  # cut, or an end that vanished
             pass
         finally:
+            swallowed = self._swallowed(near, way)
             with self._guard:
-                self._lines -= {one, other}
-            _close(one)
-            _close(other)
+                gone = {one} if swallowed else {one, other}
+                self._lines -= gone
+                if not self._lines & {one, other}:
+                    self._clogged.pop(near, None)
+            for line in gone:
+                _close(line)
+
+    def _swallowed(self, near: socket.socket, way: Way) -> bool:
+        with self._guard:
+            return way in self._clogged.get(near, Way(0))
 
 
 def _close(line: socket.socket) -> None:

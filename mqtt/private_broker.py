@@ -127,6 +127,11 @@ class PrivateBroker:
         """Ends it as a power cut would: sessions, retained messages and wills since its last save are forgotten."""
         self._end(signal.SIGKILL)
 
+    def freeze(self) -> None:
+        """It takes bytes and says nothing, until it is killed or stopped: as a computer that hangs."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
+
     def restart(self) -> None:
         """Stop and start on the same port."""
         self.stop()
@@ -165,6 +170,7 @@ class PrivateBroker:
             return
         if process.poll() is None:
             process.send_signal(how)
+            process.send_signal(signal.SIGCONT)  # one that is frozen could not end
         try:
             process.wait(STOP_WAIT_S)
         except subprocess.TimeoutExpired:

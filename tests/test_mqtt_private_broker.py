@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mqtt.cable import Cable
+from mqtt.cable import Cable, Way
 from mqtt.link import LinkUp
 from mqtt.private_broker import BrokerNotReady, BrokerTls, MosquittoMissing, PrivateBroker, configuration, find_mosquitto
 from mqtt.wire import Packet
@@ -139,6 +139,39 @@ def test_a_cut_cable_ends_both_sides_and_refuses() -> None:
         with socket.create_connection(("127.0.0.1", port), 5) as again, accept() as far:
             again.sendall(b"y")
             assert far.recv(1) == b"y"
+
+
+@pytest.mark.parametrize("way", [Way.UP, Way.DOWN, Way.BOTH], ids=["up", "down", "both"])
+def test_a_clogged_cable_is_open_and_dead(way: Way) -> None:
+    """What is sent the clogged way vanishes and so does a goodbye; the other way is carried. Mended, new connections are whole."""
+    listener, accept = echo_server()
+    with listener, Cable("127.0.0.1", listener.getsockname()[1]) as cable:
+        near = socket.create_connection(("127.0.0.1", cable.port), 5)
+        far = accept()
+        near.sendall(b"x")
+        assert far.recv(1) == b"x"
+        cable.clog(way)
+        near.sendall(b"lost" if Way.UP in way else b"kept")
+        far.sendall(b"lost" if Way.DOWN in way else b"kept")
+        cable.mend()
+        for end, incoming in ((near, Way.DOWN), (far, Way.UP)):
+            end.settimeout(0.05 if incoming in way else 5)
+            if incoming in way:
+                with pytest.raises(TimeoutError):
+                    end.recv(4)
+            else:
+                assert end.recv(4) == b"kept"
+        with socket.create_connection(("127.0.0.1", cable.port), 5) as again, accept() as beyond:
+            again.sendall(b"y")
+            assert beyond.recv(1) == b"y"
+        far.close()
+        near.settimeout(0.05 if Way.DOWN in way else 5)
+        if Way.DOWN in way:
+            with pytest.raises(TimeoutError):
+                near.recv(1)
+        else:
+            assert near.recv(1) == b""
+        near.close()
 
 
 def test_a_cable_to_nowhere_closes_at_once() -> None:
