@@ -11,7 +11,6 @@ import logging
 import random
 import selectors
 import socket
-import ssl
 import threading
 import time
 from collections import deque
@@ -34,6 +33,7 @@ from mqtt.paho_client import (
     pause_s,
     publish_properties,
     tls_context,
+    turn,
     will_properties,
 )
 from mqtt.wire import Packet
@@ -46,7 +46,8 @@ CONNACK_WAIT_S = 10.0  # a broker that took the connection and says nothing is n
 GOODBYE_WAIT_S = 1.0  # to send the last words at stop
 STEADY_S = 10.0  # a connection that held this long was a good one: pauses begin again from the first
 TAKEN_OVER = 0x8E  # MQTT 5, section 3.14.2.1: "Session taken over"
-TURN_S = 1.0  # longest sleep of the loop, so that keep-alive is looked at every second
+UNSPECIFIED = 0x80  # paho's word for a connection that was closed
+OUSTED_MAX = 3  # hardly up and closed without a word, so often in a row: chance explains one, a broker's restart two
 
 
 @dataclass(slots=True)
@@ -61,6 +62,7 @@ class _Connection:
     why: str = ""
     up_s: float | None = None
     taken_over: bool = False
+    closed: bool = False
 
 
 class PahoLink:
@@ -152,16 +154,20 @@ class PahoLink:
             return
 
     def _run(self) -> None:
-        failures = 0
+        failures = ousted = 0
         while not self._stopping.is_set():
             connection = self._connection()
             if self._stopping.is_set():
                 return
+            steady = connection.up_s is not None and time.monotonic() - connection.up_s >= STEADY_S
+            failures = 0 if steady else min(failures + 1, 16)
+            ousted = ousted + 1 if connection.closed and not steady else 0
+            if ousted >= OUSTED_MAX:  # Mosquitto before 2.1 closes the connection of whose name another takes, and says nothing
+                connection.taken_over = True
+                connection.why += f", {ousted} times in a row: does another device use the name {self._client_id}?"
             if connection.up_s is not None or connection.why != self._said_down:
                 self._said_down = connection.why
                 self._tell(LinkDown(connection.why))
-            steady = connection.up_s is not None and time.monotonic() - connection.up_s >= STEADY_S
-            failures = 0 if steady else min(failures + 1, 16)
             self._stopping.wait(pause_s(failures, connection.taken_over, self._retry_s_max, self._random))
 
     def _connection(self) -> _Connection:
@@ -205,7 +211,7 @@ class PahoLink:
             waiting.register(cast(socket.socket, client.socket()), selectors.EVENT_READ)
             while (line := client.socket()) is not None:
                 waiting.modify(line, selectors.EVENT_READ | (selectors.EVENT_WRITE if client.want_write() else 0))
-                _turn(client, waiting, self._wake_out)
+                turn(client, waiting, self._wake_out)
                 if self._stopping.is_set() and not connection.why:
                     connection.why, leave_by_s = "stopped", time.monotonic() + GOODBYE_WAIT_S
                     client.disconnect()
@@ -276,23 +282,8 @@ class PahoLink:
         return True
 
 
-def _turn(client: paho.Client, waiting: selectors.BaseSelector, wake: socket.socket) -> None:
-    """One turn: waits for something to do at most TURN_S, does it, looks at keep-alive."""
-    line = client.socket()
-    pending = isinstance(line, ssl.SSLSocket) and line.pending() > 0  # decrypted already: the selector cannot see it
-    for key, ready in waiting.select(0 if pending else TURN_S):
-        if key.fileobj is wake:
-            wake.recv(4096)
-        elif ready & selectors.EVENT_READ:
-            pending = True
-    if pending:
-        client.loop_read()
-    if client.want_write():
-        client.loop_write()
-    client.loop_misc()
-
-
 def _on_disconnect(client: paho.Client, connection: Any, flags: Any, reason: ReasonCode, said: Any) -> None:
     connection.taken_over = reason.value == TAKEN_OVER
+    connection.closed = connection.up_s is not None and reason.value == UNSPECIFIED
     early = " before the broker answered (does it know this certificate and this protocol?)" if connection.up_s is None else ""
     connection.why = connection.why or f"the connection was lost{early}: {reason}"

@@ -132,6 +132,28 @@ def test_being_thrown_out_is_told() -> None:
         assert link.counts.connects == 1
 
 
+def test_being_thrown_out_without_a_word_is_noticed() -> None:
+    """A broker that closes a fresh connection three times in a row has given our name to another: the report says so, and we wait."""
+    with broker_that(lambda line: line.sendall(CONNACK)) as port, linked(port) as (link, inbox):
+        words = []
+        for _ in range(3):
+            assert isinstance(inbox.take(), LinkUp)
+            words.append(down(inbox))
+        assert ["does another device use the name st12-a?" in why for why in words] == [False, False, True]
+        assert link.counts.connects == 3
+
+
+def test_a_broker_that_is_away_between_is_no_namesake() -> None:
+    """Connections that end early and cannot be made again at once are a network's fault, however often: nobody waits a minute for it."""
+    answers = iter([CONNACK, CONNACK, b"", CONNACK, CONNACK, b"", CONNACK])
+    with broker_that(lambda line: line.sendall(next(answers, CONNACK))) as port, linked(port) as (_, inbox):
+        ups = 0
+        while ups < 5:
+            event = inbox.take()
+            ups += isinstance(event, LinkUp)
+            assert not isinstance(event, LinkDown) or "another device" not in event.why
+
+
 def test_a_message_of_the_session_before_is_told_after_link_up() -> None:
     """What the broker sends before it has confirmed the subscription waits until the link is reported as up."""
 
