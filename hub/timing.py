@@ -10,6 +10,8 @@ from loyalty.facts import ClockQuality, Fact
 
 FUTURE_MS_MAX = 60_000  # a battery clock drifts under 2 s a day; a minute forgives a month of it and keeps tomorrow out of today
 
+UNKEPT = (ClockQuality.UNSYNCED, ClockQuality.HUB)  # nobody keeps the clock on that wall: set by hand it jumps, and nothing says so
+
 
 def boot_start_ms(now_ms: int, mono_ms: int) -> int:
     """When a kiosk's boot began by the hub's clock, from its monotonic clock as it stood when it spoke just now."""
@@ -17,13 +19,13 @@ def boot_start_ms(now_ms: int, mono_ms: int) -> int:
 
 
 def effective_ms(fact: Fact, start_ms: int | None, now_ms: int) -> int:
-    """The moment that counts, in ms since 1970 UTC: the kiosk's clock where it was trusted, else boot start + monotonic.
+    """The moment that counts, in ms since 1970 UTC: the kiosk's clock where network or battery keep it, else boot start + monotonic.
 
     `start_ms` is when the boot of this fact began by the hub's clock, None where that was never known: then the doubtful
     clock is the best there is. Never before 1970 and never later than `now_ms` + FUTURE_MS_MAX.
     """
     at_ms = fact.at_ms
-    if fact.clock is ClockQuality.UNSYNCED and start_ms is not None:
+    if fact.clock in UNKEPT and start_ms is not None:
         at_ms = start_ms + fact.mono_ms
     return max(0, min(at_ms, now_ms + FUTURE_MS_MAX))
 
