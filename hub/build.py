@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from config.schema import Broker, HubConfig
 from hub.door import HubStore
@@ -19,6 +20,7 @@ from mqtt.paho_link import PahoLink, TlsFiles
 from mqtt.topics import hub_filters
 
 SESSION_EXPIRY_S = 300  # the broker keeps for a restarting hub what it had not acknowledged (wire, CONNECT of the hub)
+UNSENT_MAX = 4096  # packets under way: a hundred kiosks greeted at once, with forty pages of members each; 256 lost most of them
 LOOK_S = 0.25  # a hub that waits for a shard looks so often: it begins a moment after the other has stopped
 WILL_DELAY_S = 5  # a restart under systemd takes two; kiosks should know of a longer absence soon
 CLOCKS = Clocks(wall_ms, lambda: time.monotonic_ns() // 1_000_000)
@@ -59,8 +61,13 @@ def receiver(config: HubConfig, held: HeldShard) -> Receiver:
 
 def ingest(config: HubConfig, core: Receiver, on_up: Callable[[], None]) -> Ingest:
     """The ear over a link to the configured broker; `on_up` at each connection."""
+    return Ingest(core, link(config), config.broker.shard, on_up=on_up, operators=config.operators)
+
+
+def link(config: HubConfig, **timing: Any) -> PahoLink:
+    """The link to the configured broker, as a hub has it. `timing`: `keepalive_s` and `retry_s_max`, where the usual ones are too long."""
     broker = config.broker
-    link = PahoLink(
+    return PahoLink(
         broker.host,
         broker.port,
         config.hub.id,
@@ -69,9 +76,10 @@ def ingest(config: HubConfig, core: Receiver, on_up: Callable[[], None]) -> Inge
         session_expiry_s=SESSION_EXPIRY_S,
         receive_max=RECEIVE_MAX,
         manual_ack=True,
+        unsent_max=UNSENT_MAX,
         will_delay_s=WILL_DELAY_S,
+        **timing,
     )
-    return Ingest(core, link, broker.shard, on_up=on_up, operators=config.operators)
 
 
 def tls_files(broker: Broker) -> TlsFiles | None:

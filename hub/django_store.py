@@ -116,6 +116,10 @@ class DjangoTransaction(DjangoMembers, DjangoDesk, DjangoFleet, DjangoLeases):
         fields = asdict(record)
         models.Kiosk.objects.update_or_create(id=fields.pop("kiosk"), defaults=fields | {"presence": record.presence.value})
 
+    def kiosk_count(self) -> int:
+        """See `HubTransaction`."""
+        return models.Kiosk.objects.count()
+
     def boot_start_ms(self, kiosk: str, boot: str) -> int | None:
         """See `HubTransaction`."""
         found = rows(BOOT_START, (kiosk, boot))

@@ -77,6 +77,10 @@ class StreamsPart(Protocol):
         """Keep what is known of a kiosk."""
         ...
 
+    def kiosk_count(self) -> int:
+        """How many kiosks ever asked for a handshake or said that they are there."""
+        ...
+
     def boot_start_ms(self, kiosk: str, boot: str) -> int | None:
         """When a boot of a kiosk began by the hub's clock (ms since 1970 UTC), or None if it was never heard during it."""
         ...

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from config.schema import Operators
 from hub.desired import SetUps
 from hub.fencing import Displaced
+from hub.greeting import spread_ms, worries
 from hub.operators import OperatorDesk
 from hub.receiver import Receipt, Receiver
 from hub.records import DESK, RESERVED
@@ -129,8 +130,8 @@ class Ingest:
             raise queue.Full
         self._inbox.put(event)
 
-    def _state(self, presence: Presence) -> Packet:
-        return encode(HubState(presence, self._receiver.hub, self._now_ms()), self._shard)
+    def _state(self, presence: Presence, spread_ms: int = 0) -> Packet:
+        return encode(HubState(presence, self._receiver.hub, self._now_ms(), spread_ms), self._shard)
 
     def _wait(self, wait_s: float | None) -> list[LinkEvent]:
         """The events of one turn, in order: waits for the first, takes what lies behind it. Empty when `wait_s` have passed."""
@@ -155,8 +156,8 @@ class Ingest:
             match event:
                 case LinkUp():
                     log.info("connected to the broker as hub run %s", self._receiver.hub)
-                    with self._receiver.store.transaction():  # only the hub that may write says that it is here
-                        self._link.publish(self._state(Presence.ONLINE))
+                    with self._receiver.store.transaction() as tx:  # only the hub that may write says that it is here
+                        self._link.publish(self._state(Presence.ONLINE, spread_ms(tx.kiosk_count())))
                     self._on_up()
                 case LinkDown(why):
                     log.warning("no broker: %s", why)
@@ -237,11 +238,8 @@ class Ingest:
         for page in welcomed.members:
             self._say(kiosk, page)
         log.info("kiosk %s asked for a handshake (%s), %d streams", kiosk, birth.why, len(birth.streams))
-        if welcomed.lost:
-            log.warning("kiosk %s has lost %d facts for good; see the stream gaps", kiosk, welcomed.lost)
-        if welcomed.twin:
-            what = "clone_suspect: two devices take turns" if welcomed.clone_suspect else "another device speaks now"
-            log.warning("%s under the name of kiosk %s: %s, and before it %s", what, kiosk, birth.device, welcomed.twin)
+        for worry in worries(welcomed, birth, kiosk):
+            log.warning("%s", worry)
 
     def _facts(self, batches: Sequence[tuple[str, FactBatch]], now_ms: int) -> None:
         self._tell(self._receiver.receive_all(batches, now_ms))

@@ -129,6 +129,10 @@ class MemoryTransaction(MemoryMembers, MemoryDesk, MemoryFleet):
         """See `HubTransaction`."""
         self._put(self._t.kiosks, record.kiosk, record)
 
+    def kiosk_count(self) -> int:
+        """See `HubTransaction`."""
+        return len(self._t.kiosks)
+
     def boot_start_ms(self, kiosk: str, boot: str) -> int | None:
         """See `HubTransaction`."""
         return self._t.boots.get((kiosk, boot))

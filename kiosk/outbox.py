@@ -205,8 +205,16 @@ def _hub_state(box: Outbox, now: Moment, said: HubState) -> Step:
         return box, []
     just_asked = box.hub is None and box.asked_ms is not None and now.mono_ms - box.asked_ms < ANSWER_MS
     if box.session is not None and said.hub != box.hub and not just_asked:
-        return _announce(replace(box, birth_wait_ms=BIRTH_WAIT_MS), now, "hub_changed")
+        return _meet(replace(box, birth_wait_ms=BIRTH_WAIT_MS), now, int(said.spread_ms * box.who.spread))
     return box, []
+
+
+def _meet(box: Outbox, now: Moment, wait_ms: int) -> Step:
+    """Another run of the hub is there: ask it for the handshake, in a large fleet after this kiosk's own share of the time it gives."""
+    if wait_ms == 0:
+        return _announce(box, now, "hub_changed")
+    away = replace(box, hub=None, asked_ms=None, resend_due=None, birth_due=now.mono_ms + wait_ms, away_since=box.away_since or now)
+    return away, [Note("hub.changed", {"wait_ms": wait_ms})]
 
 
 def _synced(box: Outbox, now: Moment, said: Sync) -> Step:

@@ -185,11 +185,14 @@ class Recovery:
 
 @dataclass(frozen=True, slots=True)
 class HubState:
-    """all/dn/hub, retained: whether a hub is there, and which run of it. A hub restored from a backup has a new id."""
+    """all/dn/hub, retained: whether a hub is there, and which run of it. A hub restored from a backup has a new id. `spread_ms`: over how
+    long kiosks that hear of a new run spread their births.
+    """
 
     presence: Presence
     hub: str
     at_ms: int = 0
+    spread_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from loyalty.document import Document
 from loyalty.document import read as document_of
 from loyalty.facts import POINTS_MAX, Face
 from loyalty.rulebook import Closing
-from loyalty.shapes import Malformed
+from loyalty.shapes import NUMBER_MAX, Malformed
 from mqtt.messages import (
     Birth,
     Claim,
@@ -58,6 +58,7 @@ from mqtt.topics import KIOSK_ID
 
 TOKEN_BYTES = 16  # correlation data of a lookup: no two open lookups of a fleet ever share one
 STREAMS_MAX = 512  # 50 bytes each, so a birth fits in 64 KiB; a kiosk that was restarted more often offline names its oldest first
+SPREAD_MS_MAX = 60_000  # as long as a kiosk without an answer waits at most before it asks again
 FACTS_MAX = 256  # more than the window of facts any hub grants (64), and at 200 bytes a fact still inside 64 KiB
 VIEWS_MAX = 64  # members in one message; the hub splits longer lists
 COVERS_MAX = 64  # covered epochs of one kiosk: two starts a day for a month
@@ -120,7 +121,8 @@ def _said_down(leaf: str, document: Document, correlation: bytes) -> FromHub:
             return _reserve_answer(document, leaf, _token(correlation, leaf))
         case "desired":
             return desired(document, leaf)
-    return HubState(_presence(document, leaf), word(document, "hub", leaf), _optional(document, "ts", leaf))
+    spread_ms = _optional(document, "spread", leaf, SPREAD_MS_MAX)
+    return HubState(_presence(document, leaf), word(document, "hub", leaf), _optional(document, "ts", leaf), spread_ms)
 
 
 def _token(correlation: bytes, where: str) -> bytes:
@@ -129,8 +131,8 @@ def _token(correlation: bytes, where: str) -> bytes:
     return correlation
 
 
-def _optional(document: Document, field: str, where: str) -> int:
-    return whole(document, field, where) if field in document else 0
+def _optional(document: Document, field: str, where: str, most: int = NUMBER_MAX) -> int:
+    return whole(document, field, where, most=most) if field in document else 0
 
 
 def _presence(document: Document, where: str) -> Presence:

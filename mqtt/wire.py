@@ -211,8 +211,9 @@ def _said_down(message: FromHub) -> Document:
         case Desired(version, content, settings, edition):
             programme = {} if edition is None else {"programme": {"from": edition.from_ms, "toml": edition.text}}
             return {"ver": version, "content": content, "settings": settings, **programme}
-        case HubState(presence, hub, at_ms):
-            return {"st": presence.value, "hub": hub} | ({"ts": at_ms} if at_ms else {})
+        case HubState(presence, hub, at_ms, spread_ms):
+            optional = {"ts": at_ms, "spread": spread_ms}
+            return {"st": presence.value, "hub": hub} | {field: value for field, value in optional.items() if value}
 
 
 def _kiosk_state_document(state: KioskState) -> Document:

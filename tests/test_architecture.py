@@ -70,6 +70,7 @@ PURE = (
     "mqtt/operators.py",
     "hub/deciding.py",
     "hub/fencing.py",
+    "hub/greeting.py",
     "hub/folding.py",
     "hub/settling.py",
     "hub/sorting.py",

@@ -396,6 +396,18 @@ def test_a_hub_that_comes_back_is_asked_at_once(hub: str) -> None:
     assert box.due_ms == 3 + BIRTH_WAIT_MS
 
 
+@pytest.mark.parametrize("share", [0.1, 0.9])
+def test_a_large_fleet_does_not_ask_in_one_instant(share: float) -> None:
+    """Where the hub gives time a kiosk asks after its own share of it, and sends nothing before."""
+    box, _ = outbox.heard(connected(held(last=3), spread=share), moment(1), sync((EPOCH, 0)))
+    box, effects = outbox.heard(box, moment(2), HubState(Presence.ONLINE, "hub-2", 0, 10_000))
+    assert said(effects) == []
+    assert box.due_ms == 2 + int(10_000 * share)
+    assert outbox.committed(box, moment(3), 4)[1] == []
+    box, effects = outbox.ticked(box, moment(box.due_ms))
+    assert [type(each) for each in said(effects)] == [KioskState, Birth]
+
+
 def test_the_same_hub_saying_again_that_it_is_there_changes_nothing() -> None:
     """Retained words are repeated at every subscription."""
     box = in_sync(held(last=3))

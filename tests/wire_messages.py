@@ -38,6 +38,7 @@ from mqtt.messages import (
     Sync,
     Urgent,
 )
+from mqtt.reading import SPREAD_MS_MAX
 from tests.builders import book
 from tests.loyalty_histories import HISTORIES
 
@@ -66,9 +67,9 @@ ORDINARY: tuple[FromKiosk | FromHub, ...] = (
     Urgent(EPOCH, 12, CARD, 1),
     Recovery("st12-a", f"st12-a/{EPOCH}/12", 1, 1_790_000_000_000),
     ReserveAnswer(TOKEN, ReserveStatus.REFUSED, why="too_few"),
-    HubState(Presence.ONLINE, "h_1", 1_790_000_000_000),
     Desired(13, "5e" * 16, {"privacy.greeting_s": 6}, Edition(1_790_000_000_000, '[programme]\nname = "Кава"\n')),
     Reported(13, "5e" * 16, SetUp.REJECTED, 12, ("pushed version 13: privacy.greeting_s: 99 is out of bounds; write 3 to 8",)),
+    HubState(Presence.ONLINE, "h_1", 1_790_000_000_000, 12_000),
 )
 
 numbers = st.integers(0, 2**53 - 1)
@@ -170,5 +171,5 @@ messages: st.SearchStrategy[FromKiosk | FromHub] = st.one_of(
     st.builds(Members, st.lists(st.tuples(cards, views), max_size=3).map(tuple)),
     st.builds(Closings, words, numbers, st.lists(closings(), max_size=5).map(tuple)),
     answers,
-    st.builds(HubState, presences, words, numbers),
+    st.builds(HubState, presences, words, numbers, st.integers(0, SPREAD_MS_MAX)),
 )
