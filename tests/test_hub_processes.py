@@ -141,6 +141,32 @@ def test_a_kiosk_is_served_and_a_killed_hub_comes_back(tmp_path: Path) -> None:
         assert (said["facts"], said["claims"], said["kiosks"][0]["id"]) == (5, 5, K)
 
 
+def test_of_two_hubs_one_serves_and_the_other_waits(tmp_path: Path) -> None:
+    """A second `ingest` says whom it waits for; it takes over from a frozen one, which ends with 75 in words when it wakes; stopped
+    while it waits, a hub ends with 0.
+    """
+    with PrivateBroker(tmp_path / "broker") as broker:
+        config = str(configuration(tmp_path, broker.port))
+        assert run("migrate", "--config", config).returncode == 0
+        with running("ingest", "--config", config) as first, Kiosk(broker.port) as kiosk:
+            old = kiosk.hear(HubState, lambda state: state.presence is Presence.ONLINE)
+            with running("ingest", "--config", config) as second:
+                assert second.stderr is not None
+                assert f"another hub serves this shard (s0, run {old.hub}); this one waits to take over" in second.stderr.readline()
+                first.send_signal(signal.SIGSTOP)
+                new = kiosk.hear(HubState, lambda state: state.presence is Presence.ONLINE and state.hub != old.hub)
+                first.send_signal(signal.SIGCONT)
+                assert (first.wait(WAIT_S), first.stderr is not None) == (75, True)
+                assert "another hub serves this shard" in str(first.stderr and first.stderr.read())
+                kiosk.say(birth((EPOCH_A, 1, 3), session="s1"), visits(1, 3))
+                assert kiosk.hear(Claim).hub == new.hub
+                with running("ingest", "--config", config) as third:
+                    assert third.stderr is not None
+                    assert "waits to take over" in third.stderr.readline()
+                    third.send_signal(signal.SIGTERM)
+                    assert third.wait(WAIT_S) == 0
+
+
 def test_the_demo_is_one_command(tmp_path: Path) -> None:
     """`demo` makes keys, tables and members, says where its page is, serves a lookup, and ends cleanly at SIGTERM."""
     with PrivateBroker(tmp_path / "broker") as broker:
