@@ -210,10 +210,13 @@ def _hub_state(box: Outbox, now: Moment, said: HubState) -> Step:
 
 
 def _meet(box: Outbox, now: Moment, wait_ms: int) -> Step:
-    """Another run of the hub is there: ask it for the handshake, in a large fleet after this kiosk's own share of the time it gives."""
+    """Another run of the hub is there: ask it for the handshake, in a large fleet after this kiosk's own share of the time it gives, or
+    when it would have been asked anyway: a hub that comes and goes puts nobody off for ever.
+    """
     if wait_ms == 0:
         return _announce(box, now, "hub_changed")
-    away = replace(box, hub=None, asked_ms=None, resend_due=None, birth_due=now.mono_ms + wait_ms, away_since=box.away_since or now)
+    due = min(now.mono_ms + wait_ms, box.birth_due or now.mono_ms + wait_ms)
+    away = replace(box, hub=None, asked_ms=None, resend_due=None, birth_due=due, away_since=box.away_since or now)
     return away, [Note("hub.changed", {"wait_ms": wait_ms})]
 
 

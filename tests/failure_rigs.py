@@ -1,6 +1,7 @@
 """What the failure matrix is tried with: a kiosk's real loop, store and link in this process, and a real hub in a process of its own.
 
-A hub's process can be told where to die, to wait or to be slow. Nothing sleeps here: whoever waits gives the kiosks their turns.
+A hub's process can be told where to die, to wait or to be slow. Whoever waits gives the kiosks their turns until something is so, or looks
+again at what another process does; nothing is timed.
 """
 
 from __future__ import annotations
