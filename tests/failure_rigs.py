@@ -214,10 +214,15 @@ class Hub:
         """It paused at its point; now it goes on."""
         self._pipe.send("go on")
 
+    @property
+    def pid(self) -> int:
+        """Of its process."""
+        assert self._process.pid is not None
+        return self._process.pid
+
     def signal(self, number: int) -> None:
         """Send it a signal."""
-        assert self._process.pid is not None
-        os.kill(self._process.pid, number)
+        os.kill(self.pid, number)
 
     def ended(self) -> int | None:
         """Its exit code, None while it runs."""
@@ -487,6 +492,22 @@ class Site:
         """What the hubs had to say."""
         path = self.database.with_suffix(".log")
         return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def freeze(pid: int, database: Path) -> None:
+    """Stop a hub's process between two transactions: within one it would hold all of an SQLite database, and nobody could take over."""
+    while True:
+        os.kill(pid, signal.SIGSTOP)
+        line = sqlite3.connect(database, timeout=0, isolation_level=None)
+        try:
+            line.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            os.kill(pid, signal.SIGCONT)
+        else:
+            line.execute("ROLLBACK")
+            return
+        finally:
+            line.close()
 
 
 def card_of(number: int) -> str:

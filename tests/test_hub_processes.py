@@ -22,6 +22,7 @@ from mqtt.paho_link import PahoLink
 from mqtt.private_broker import PrivateBroker
 from mqtt.topics import down_leaf, kiosk_filters
 from mqtt.wire import decode_down, encode
+from tests.failure_rigs import freeze
 from tests.hub_builders import EPOCH_A, account_points, birth, visits
 
 WAIT_S = 30.0  # a machine under load; nothing here waits for time to pass
@@ -153,7 +154,7 @@ def test_of_two_hubs_one_serves_and_the_other_waits(tmp_path: Path) -> None:
             with running("ingest", "--config", config) as second:
                 assert second.stderr is not None
                 assert f"another hub serves this shard (s0, run {old.hub}); this one waits to take over" in second.stderr.readline()
-                first.send_signal(signal.SIGSTOP)
+                freeze(first.pid, tmp_path / "db" / "hub.sqlite3")
                 new = kiosk.hear(HubState, lambda state: state.presence is Presence.ONLINE and state.hub != old.hub)
                 first.send_signal(signal.SIGCONT)
                 assert (first.wait(WAIT_S), first.stderr is not None) == (75, True)
