@@ -81,7 +81,10 @@ class PushedFile:
         problems, new = _looked_at(self._own, said, candidate)
         at_work = self._at_work
         already = new is not None and at_work is not None and (new[0], new[1].now) == (at_work[0], at_work[1].now)
-        self._turn(pushed.taken(self._pushed, said, problems, already))
+        after = pushed.taken(self._pushed, said, problems, already)
+        if already and at_work is not None:
+            after = replace(after, announced=at_work[1].now.version)  # what it has worked by all along is no news
+        self._turn(after)
         return self.report
 
     def prove(self) -> Reported:

@@ -131,9 +131,10 @@ def test_ends_in_order_are_no_deaths(tmp_path: Path) -> None:
 
 
 def test_what_changes_nothing_needs_no_start(tmp_path: Path) -> None:
-    """A version by which the kiosk works already is applied at once."""
+    """A version by which the kiosk works already is applied at once, and the programme it has worked by all along is no news."""
     file = kiosk(tmp_path, toml='shop_name = "Ранок"\n[privacy]\ngreeting_s = 6\n')
     assert file.take(desired(privacy__greeting_s=6, edition=Edition(AT, COFFEE))).state is SetUp.APPLIED
+    assert kiosk(tmp_path, toml='shop_name = "Ранок"\n[privacy]\ngreeting_s = 6\n').news() is None
 
 
 def test_a_trial_stays_one(tmp_path: Path) -> None:
