@@ -19,6 +19,8 @@ TIME_MS_MAX = 2**47  # the year 6429: every day up to it has a date in every tim
 # Kinds that concern a card or a member and must name exactly one of them.
 EITHER = frozenset(kind for kind, made in KINDS.items() if {"card", "member"} <= made.__dataclass_fields__.keys())  # type: ignore[attr-defined]
 NAMELESS = frozenset({"assist.requested"})  # anybody may call for staff
+# Kinds that concern a card and must name it.
+CARDED = frozenset(kind for kind, made in KINDS.items() if "card" in made.__dataclass_fields__) - EITHER - NAMELESS  # type: ignore[attr-defined]
 
 MalformedFact = Malformed
 
@@ -52,7 +54,7 @@ def body_of(kind: str, payload: Document) -> Body:
     body: Body = read(made, payload, "d")
     if kind in EITHER and bool(payload.get("card")) is bool(payload.get("member")):
         raise MalformedFact("d.card", "either a card or a member")
-    if "card" in payload and not payload["card"] and kind not in EITHER and kind not in NAMELESS:
+    if kind in CARDED and not payload["card"]:
         raise MalformedFact("d.card", "a card's reference")
     return body
 

@@ -98,6 +98,15 @@ def test_unknown_fields_are_ignored() -> None:
         assert decode(document | {"newer": [1]}, "k1", EPOCH, BOOT).body == body
 
 
+def test_an_unknown_field_may_be_called_card() -> None:
+    """A kind that names a member and no card ignores a `card`, whatever a newer version says in it; one that names a card refuses ""."""
+    document = encode(fact(body=f.MemberLeft("m_1", f.ExitWay.DELETED)))
+    assert decode(document | {"d": document["d"] | {"card": ""}}, "k1", EPOCH, BOOT).body == f.MemberLeft("m_1", f.ExitWay.DELETED)
+    document = encode(fact())
+    with pytest.raises(MalformedFact):
+        decode(document | {"d": document["d"] | {"card": ""}}, "k1", EPOCH, BOOT)
+
+
 def places(document: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     """Every place in a document, as the keys that lead there."""
     found = [path] if path else []
