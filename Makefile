@@ -7,7 +7,7 @@ TEST_NEEDS := $(RUN_NEEDS) Xvfb=xvfb xdotool=xdotool import=imagemagick systemd-
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types bench soak golden locales clean needs test-needs
+.PHONY: help demo test check format lint types bench soak golden schemas locales clean needs test-needs
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -55,6 +55,9 @@ soak: test-needs ## the long runs: more seeds, more days
 
 golden: $(READY) ## draw the golden pictures anew (look at them before you commit them)
 	$(BIN)/python -m tests.golden_pictures --accept
+
+schemas: $(READY) ## write docs/schemas and the AsyncAPI documents anew from the code
+	$(BIN)/python -m tests.schemas --accept
 
 locales: $(READY) ## compile the translations
 	$(BIN)/pybabel compile --directory display/locales --domain stupeni

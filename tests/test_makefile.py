@@ -43,7 +43,9 @@ def test_what_people_are_told_to_run_exists() -> None:
     assert told - targets() == set()
 
 
-@pytest.mark.parametrize("target", ["demo", "test", "check", "format", "lint", "types", "bench", "bench-tap", "soak", "golden", "locales"])
+@pytest.mark.parametrize(
+    "target", ["demo", "test", "check", "format", "lint", "types", "bench", "bench-tap", "soak", "golden", "schemas", "locales"]
+)
 def test_a_target_can_be_planned(target: str) -> None:
     """`make -n` knows how to make it, and what it would run begins with getting ready."""
     planned = make("-n", target)

@@ -38,7 +38,9 @@ from mqtt.messages import (
     Sync,
     Urgent,
 )
+from mqtt.operators import OperatorAnswer, OperatorRequest, encode_answer, encode_request
 from mqtt.reading import SPREAD_MS_MAX
+from mqtt.wire import Packet, encode
 from tests.builders import book
 from tests.loyalty_histories import HISTORIES
 
@@ -71,6 +73,23 @@ ORDINARY: tuple[FromKiosk | FromHub, ...] = (
     Reported(13, "5e" * 16, SetUp.REJECTED, 12, ("pushed version 13: privacy.greeting_s: 99 is out of bounds; write 3 to 8",)),
     HubState(Presence.ONLINE, "h_1", 1_790_000_000_000, 12_000),
 )
+
+OPERATORS = (
+    OperatorRequest("config.push", {"kiosk": "st12-a", "set": {"privacy.greeting_s": 6}, "unset": ["kiosk.shop_name"]}, TOKEN),
+    OperatorAnswer(TOKEN, 200, ("in words",), {"change": 17}),
+)
+Spoken = FromKiosk | FromHub | OperatorRequest | OperatorAnswer
+
+
+def packet_of(message: Spoken) -> Packet:
+    """A message as it is sent, by or to the kiosk st12-a of shard s0 or the operator olena."""
+    match message:
+        case OperatorRequest():
+            return encode_request(message, "olena")
+        case OperatorAnswer():
+            return encode_answer(message, "olena")
+    return encode(message, "s0", "st12-a")
+
 
 numbers = st.integers(0, 2**53 - 1)
 words = st.from_regex(r"[A-Za-z0-9._:+-]{1,64}", fullmatch=True)
