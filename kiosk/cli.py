@@ -51,7 +51,7 @@ def troubles() -> Iterator[None]:
     from display.theme import BadTheme
     from kiosk.devices import DeviceMissing
     from kiosk.documents import StoreFault
-    from kiosk.store import NewerStore
+    from kiosk.streams import NewerStore
 
     try:
         yield

@@ -6,11 +6,10 @@ and it is bounded by the wire (`mqtt.reading.CLOSINGS_MAX`).
 
 from __future__ import annotations
 
-import json
 from typing import Any
-from zlib import crc32
 
 from kiosk.standings import UNREADABLE
+from kiosk.sums import sum_of
 from loyalty.document import Document, read, write
 from mqtt.messages import Closings
 
@@ -30,19 +29,15 @@ def replaces(said: Closings, known: Closings, hub: str | None) -> bool:
 def document_of(known: Closings) -> Document:
     """The document of the hub's word; with a sum, for a rule whose name is spoilt would be open again."""
     said: Document = write(known)
-    return {"said": said, "sum": _sum(said)}
+    return {"said": said, "sum": sum_of(said)}
 
 
 def closings_of(document: dict[str, Any] | None) -> Closings:
     """The hub's word that a document says; none where it is missing or spoilt: the next handshake tells all of it again."""
     try:
-        if document is not None and document["sum"] == _sum(document["said"]):
+        if document is not None and document["sum"] == sum_of(document["said"]):
             known: Closings = read(Closings, document["said"])
             return known
     except UNREADABLE:
         pass
     return NOTHING_TOLD
-
-
-def _sum(said: object) -> int:
-    return crc32(json.dumps(said, separators=(",", ":"), sort_keys=True).encode())

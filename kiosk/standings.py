@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any
-from zlib import crc32
 
+from kiosk.sums import sum_of
 from loyalty.account import restore
 from loyalty.codec import decode, encode
 from loyalty.counter.standing import MemberView, Standing
@@ -23,11 +22,7 @@ def document_of(standing: Standing) -> dict[str, Any]:
     said = None if view is None else {**write(replace(view, account={})), "account": view.account}
     pending = [[fact.id.epoch, fact.boot, encode(fact)] for fact in standing.pending]
     found = {} if view is None else {"member": view.member}
-    return {"view": said, "pending": pending, "sum": _sum(said, pending), **found}
-
-
-def _sum(said: object, pending: object) -> int:
-    return crc32(json.dumps([said, pending], separators=(",", ":"), sort_keys=True).encode())
+    return {"view": said, "pending": pending, "sum": sum_of([said, pending]), **found}
 
 
 def standing_of(card: str, kiosk: str, document: dict[str, Any] | None) -> Standing:
@@ -35,7 +30,7 @@ def standing_of(card: str, kiosk: str, document: dict[str, Any] | None) -> Stand
     if document is None:
         return Standing(card)
     try:
-        if document["sum"] != _sum(document["view"], document["pending"]):
+        if document["sum"] != sum_of([document["view"], document["pending"]]):
             return Standing(card)
         view = None if document["view"] is None else read(MemberView, document["view"])
         pending = tuple(decode(fact, kiosk, epoch, boot) for epoch, boot, fact in document["pending"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from contextlib import suppress
 from functools import lru_cache
 from itertools import islice, takewhile
 from pathlib import Path
@@ -19,6 +19,8 @@ from kiosk.documents import DamagedStore, DocumentTable, Fault, Layout, StoredDo
 from kiosk.members import LAYOUT, Standings
 from kiosk.outbox import Held
 from kiosk.standings import UNREADABLE, makes_sense
+from kiosk.streams import NewerStore, Stream, document_of, streams_of
+from kiosk.sums import with_sum, without_sum
 from loyalty.codec import decode, encode
 from loyalty.counter.standing import MemberView, Standing
 from loyalty.counter.tap import KioskDay
@@ -31,7 +33,6 @@ from mqtt.reading import COVERS_MAX
 log = logging.getLogger("stupeni.store")
 
 LAYOUTS = {"facts": Layout(append_only=True), "members": LAYOUT, "meta": Layout(keyed=True)}
-SCHEMA = 1  # raised when a layout changes so that older programs refuse the file instead of misreading it
 FACTS_KEPT = 100_000  # claimed facts kept for a hub restored from a backup: 30 days at 3,000 taps, about 25 MB
 TRIM_SHARE = 100  # a hundredth more may gather before the oldest are let go: one deletion, not one a tap
 LOOKED_AT = 1_000  # facts for one of a kept clock: a busy day of a kiosk that nobody tells the time
@@ -39,20 +40,6 @@ RANGES_KEPT = 64  # ranges of facts read for one message of the hub: one for eac
 REJECTED_MAX = 1_000  # senseless facts remembered, 60 bytes each: more than that is one mistake, many times
 
 ByCard = Callable[[str, int, int], dict[str, list[Fact]]]
-
-
-class NewerStore(Exception):
-    """The store was written by a newer program; the message says which."""
-
-
-@dataclass(slots=True)
-class Stream:
-    """One epoch in the store: fact number n has row id `base` + n; `claimed` is what the hub was last known to hold."""
-
-    epoch: str
-    boot: str
-    base: int
-    claimed: int = 0
 
 
 class Store:
@@ -74,11 +61,11 @@ class Store:
         self._standings = Standings(self._db.table("members"), kiosk)
         self._meta: DocumentTable = self._db.table("meta")
         try:
+            self._first_id, self._last_id = self._ends()
             old = self._epochs()
         except (NewerStore, DamagedStore):
             self._db.close()
             raise
-        self._first_id, self._last_id = self._facts.first_id(), self._facts.last_id()
         self._now = Stream(epoch, boot, self._last_id)
         self._old = old
         self._forget_trimmed()
@@ -87,24 +74,27 @@ class Store:
     def _given(self) -> KioskDay:
         """What was given on the last day that anything was; a spoilt count begins anew."""
         try:
-            today: KioskDay = read(KioskDay, self._meta.get_by_key("today") or {})
+            today: KioskDay = read(KioskDay, without_sum(self._meta.get_by_key("today") or with_sum({})))
         except UNREADABLE:
             return KioskDay()
         return today
 
+    def _ends(self) -> tuple[int | None, int]:
+        """Row ids of the oldest and the newest fact; the newest is never let go, so it has the highest id of all. Raises DamagedStore."""
+        newest, last_id = next(self._facts.newest_first(), None), self._facts.last_id()
+        if (0 if newest is None else newest.doc_id) != last_id:
+            raise DamagedStore(self._path, f"its newest fact should be in row {last_id} and is not")
+        return self._facts.first_id(), last_id
+
     def _epochs(self) -> list[Stream]:
         """The epochs written down by earlier runs. Raises NewerStore, DamagedStore."""
-        written: dict[str, Any] = self._meta.get_by_key("streams") or {"schema": SCHEMA, "streams": []}
+        written = self._meta.get_by_key("streams")
+        if written is None and self._last_id == 0:
+            return []
         try:
-            schema, old = int(written["schema"]), [Stream(**stream) for stream in written["streams"]]
-            sound = all(isinstance(s.epoch, str) and isinstance(s.boot, str) and type(s.base) is type(s.claimed) is int for s in old)
-        except UNREADABLE:
-            schema, old, sound = 0, [], False
-        if schema > SCHEMA:
-            raise NewerStore(f"{self._path} has layout {schema}, this program knows {SCHEMA}: install the newer program again")
-        if not sound:
-            raise DamagedStore(self._path, "its list of epochs cannot be read")
-        return old
+            return streams_of(written or {}, self._path)
+        except UNREADABLE as error:
+            raise DamagedStore(self._path, f"its list of epochs cannot be read ({error})") from error
 
     # --- the customer's side ---
 
@@ -127,10 +117,10 @@ class Store:
             if first == 1:
                 self._write_streams(begun=True)
             for fact in facts:
-                row = self._facts.insert(encode(fact))
+                row = self._facts.insert(with_sum(encode(fact)))
             after = self._standings.add(facts).get(card, Standing(""))
             if today is not None and today != self.today:
-                self._meta.put("today", write(today))
+                self._meta.put("today", with_sum(write(today)))
         last = self._now.base + facts[-1].id.number
         if row != last:
             raise AssertionError(f"fact {facts[-1].id.number} of {self._now.epoch} got row {row}, not {last}")
@@ -218,8 +208,9 @@ class Store:
     def latest_ms(self) -> int:
         """A moment that is past for sure: of the newest fact of a kept clock, among the last ones; 0 for none."""
         for row in islice(self._facts.newest_first(), LOOKED_AT):
-            if row.get("clk") != ClockQuality.UNSYNCED and type(at := row.get("at")) is int:
-                return at
+            with suppress(*UNREADABLE):
+                if (said := without_sum(row))["clk"] != ClockQuality.UNSYNCED:
+                    return int(said["at"])
         return 0
 
     def close(self) -> None:
@@ -242,7 +233,7 @@ class Store:
         """The fact of a row. Raises DamagedStore: facts were written by us, so one that makes no sense was spoilt since."""
         number = row.doc_id - stream.base
         try:
-            fact = decode(dict(row), self._kiosk, stream.epoch, stream.boot)
+            fact = decode(without_sum(row), self._kiosk, stream.epoch, stream.boot)
         except UNREADABLE as error:
             raise DamagedStore(self._path, f"fact {number} of epoch {stream.epoch} cannot be read ({error})") from error
         if fact.id.number != number:
@@ -252,7 +243,7 @@ class Store:
     def _checked(self, stream: Stream, row: StoredDocument) -> Document:
         """The document of a row as it was written, once it has proved to be a fact."""
         self._fact(stream, row)
-        return dict(row)
+        return without_sum(row)
 
     def _stream(self, epoch: str) -> Stream:
         for stream in (self._now, *self._old):
@@ -261,9 +252,16 @@ class Store:
         raise KeyError(f"no epoch {epoch} in this store")
 
     def _rows(self, stream: Stream, first: int, last: int) -> Iterator[StoredDocument]:
-        """Facts first..last of a stream, those that are still here."""
+        """Facts first..last of a stream, those that were not let go. Raises DamagedStore where one of them is missing."""
         end = min(stream.base + last, self._end(stream))
-        return takewhile(lambda row: row.doc_id <= end, self._facts.after(stream.base + first - 1))
+        due = max(stream.base + first, self._first_id or 1)
+        for row in takewhile(lambda row: row.doc_id <= end, self._facts.after(due - 1)):
+            if row.doc_id != due:
+                break
+            yield row
+            due += 1
+        if due <= end:
+            raise DamagedStore(self._path, f"fact {due - stream.base} of epoch {stream.epoch} is missing")
 
     def _end(self, stream: Stream) -> int:
         """Row id of the last fact of a stream."""
@@ -274,7 +272,7 @@ class Store:
     def _write_streams(self, begun: bool) -> None:
         """Remember the epochs; the present one only once it has `begun` to have facts."""
         streams = [*self._old, *([self._now] if begun else [])]
-        self._meta.put("streams", {"schema": SCHEMA, "streams": [asdict(stream) for stream in streams]})
+        self._meta.put("streams", document_of(streams))
 
     def _trim(self) -> bool:
         """Let go of the oldest facts, never of one that the hub does not hold; whether any went."""

@@ -59,6 +59,8 @@ PURE = (
     "kiosk/standings.py",
     "kiosk/pushed.py",
     "kiosk/setting_up.py",
+    "kiosk/streams.py",
+    "kiosk/sums.py",
     "display/scenes.py",
     "display/layouts/",
     "mqtt/topics.py",

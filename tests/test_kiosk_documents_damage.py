@@ -197,3 +197,13 @@ def test_a_check_not_finished_is_not_forgotten(tmp_path: Path) -> None:
     with open_documents(path, LAYOUTS):
         pass
     assert (tmp_path / "kiosk.db.lock").read_text() == f"closed {path.stat().st_size}"
+
+
+def test_an_undo_journal_is_set_aside_with_its_store(tmp_path: Path) -> None:
+    """It belongs to the damaged bytes: the new store is not to be undone by it."""
+    path = tmp_path / "kiosk.db"
+    path.write_bytes(b"damaged")
+    (tmp_path / "kiosk.db-journal").write_bytes(b"journal")
+    aside = set_aside(path, NOW)
+    assert aside.with_name(aside.name + "-journal").read_bytes() == b"journal"
+    assert not (tmp_path / "kiosk.db-journal").exists()

@@ -31,6 +31,8 @@ _SETTINGS = (
     "PRAGMA trusted_schema = OFF",  # a foreign file runs no functions
 )
 
+_TROUBLE = (sqlite3.Error, UnicodeDecodeError)  # the second when even the words of SQLite's error come from a spoilt page
+
 
 class Engine:
     """One connection to one database file, for the thread that made it. Raises `DamagedStore` or `StoreFault` throughout.
@@ -46,7 +48,7 @@ class Engine:
         self._open = False
         try:
             self._connection = sqlite3.connect(self.path, timeout=BUSY_S_MAX, isolation_level=None)
-        except sqlite3.Error as error:
+        except _TROUBLE as error:
             holder.release()
             self._raise(error, "be opened")
         try:
@@ -64,21 +66,21 @@ class Engine:
         """Execute one statement. SQLite's errors become ours; programming mistakes stay SQLite's own."""
         try:
             return self._connection.execute(sql, values)
-        except sqlite3.Error as error:
+        except _TROUBLE as error:
             self._raise(error, f"do {sql.split(' ', 1)[0]}")
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
         """All rows of a query as tuples; the caller limits how many that can be."""
         try:
             return self._connection.execute(sql, values).fetchall()
-        except sqlite3.Error as error:
+        except _TROUBLE as error:
             self._raise(error, "be read")
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> Any:
         """The first row of a query as a tuple, or None."""
         try:
             return self._connection.execute(sql, values).fetchone()
-        except sqlite3.Error as error:
+        except _TROUBLE as error:
             self._raise(error, "be read")
 
     @contextmanager
@@ -156,7 +158,7 @@ class Engine:
 
         SQLite empties the journal when its last connection closes; a reader that closes after it may not, so it stays.
         """
-        with suppress(sqlite3.Error), closing(sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True)) as reader:
+        with suppress(*_TROUBLE), closing(sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True)) as reader:
             reader.execute("SELECT 1 FROM sqlite_schema").fetchall()
             self._connection.close()
         self._connection.close()
@@ -180,7 +182,7 @@ class Engine:
         except sqlite3.Error:
             self.abandon()
 
-    def _raise(self, error: sqlite3.Error, act: str) -> NoReturn:
+    def _raise(self, error: sqlite3.Error | UnicodeDecodeError, act: str) -> NoReturn:
         trouble = trouble_of(error, self.path, act)
         if trouble is error:
             raise error

@@ -18,8 +18,8 @@ _MAGIC = b"SQLite format 3\x00"
 _HEADER_BYTES = 100
 _MARK_BYTES_MAX = 64  # the longest mark is "closed " and a 64-bit number
 
-_BESIDE = ("", "-wal", "-shm")
-"""The files of one store: SQLite looks for the other two under the database's name, so they are renamed together."""
+_BESIDE = ("", "-wal", "-shm", "-journal")
+"""The files of one store: SQLite looks for the others under the database's name, so they are renamed together."""
 
 
 class Holder:
@@ -81,8 +81,15 @@ def needs_check(path: Path, mark: str) -> bool:
         if mark.startswith(("open", "closed")):
             raise DamagedStore(path, "the file is missing or empty, though it has held documents")
         return False
-    _look_at_header(path, size_bytes)
+    if not _is_to_be_undone(path):
+        _look_at_header(path, size_bytes)
     return mark != f"closed {size_bytes}"
+
+
+def _is_to_be_undone(path: Path) -> bool:
+    """Whether the power went while the store was being made: SQLite then undoes, when it opens the file, what was begun."""
+    undo = path.with_name(path.name + "-journal")
+    return undo.exists() and undo.stat().st_size > 0
 
 
 def _look_at_header(path: Path, size_bytes: int) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from kiosk.documents.engine import Engine
 from kiosk.documents.form import DOC_ID_MAX, Layout, StoredDocument, check_key, encode, index_value
 from kiosk.documents.schema import PAGE_ROWS, decode_row
-from kiosk.documents.trouble import AppendOnly
+from kiosk.documents.trouble import AppendOnly, DamagedStore
 
 FIRST_PAGE_ROWS = 16  # most walks end at the first few documents: a card's newest visit, the next batch to send
 
@@ -41,7 +41,10 @@ class Rows:
 
     def by_key(self, key: str) -> StoredDocument | None:
         """The document with this key (of a keyed table)."""
-        return self._document(self.engine.row(self._by_key, (key,)))
+        found = self._document(self.engine.row(self._by_key, (key,)))
+        if found is not None and found.key != key:
+            raise DamagedStore(self.engine.path, f"table {self.name}: the index leads from one key to another")
+        return found
 
     def walk(self, after_id: int = 0, *, newest_first: bool = False, field: str = "", value: Any = None) -> Iterator[StoredDocument]:
         """Documents in order of id, from `after_id` (not included) on; backwards from the newest with `newest_first`.

@@ -36,6 +36,8 @@ def apply_layouts(engine: Engine, layouts: Mapping[str, Layout]) -> None:
         if not columns:
             key = ", key TEXT NOT NULL UNIQUE" if layout.keyed else ""
             engine.run(f'CREATE TABLE "{name}"(id INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL{key})')
+        elif {column for column in columns if not column.startswith("by_")} - {"key"} != {"id", "body"}:
+            raise DamagedStore(engine.path, f"table {name} has other columns than it was made with")
         elif ("key" in columns) != layout.keyed:
             raise ValueError(
                 f"table {name!r} of {engine.path} was written {'with' if 'key' in columns else 'without'} keys; give it a new name"
@@ -46,6 +48,7 @@ def apply_layouts(engine: Engine, layouts: Mapping[str, Layout]) -> None:
             engine.run(f'ALTER TABLE "{name}" DROP COLUMN "by_{field}"')
         for field in sorted(set(layout.index) - indexed):
             _add_index(engine, name, field)
+    engine.rows("SELECT name, seq FROM sqlite_sequence LIMIT 1")  # SQLite made it with the first table; spoilt, it fails here
 
 
 def _add_index(engine: Engine, name: str, field: str) -> None:

@@ -6,6 +6,7 @@ on documents (documents_table.py) and SQLite's settings (documents_engine.py).
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,9 +14,10 @@ from typing import Any
 
 from tinydb.storages import Storage
 
-from kiosk.documents.engine import Engine
+from kiosk.documents.engine import PAGE_BYTES, Engine
 from kiosk.documents.file import Holder, needs_check, sync_folder
 from kiosk.documents.form import Layout, StoredDocument, encode
+from kiosk.documents.journal import look_at_journal
 from kiosk.documents.rows import Rows
 from kiosk.documents.schema import apply_layouts, check_layouts
 from kiosk.documents.trouble import DamagedStore, Fault, no_fault
@@ -60,9 +62,18 @@ class DocumentStorage(Storage):
         self.engine.fault = fault
 
     def _prepare(self, suspect: bool) -> None:
-        """Check the pages if `suspect`, give the tables their shape, and mark the store as in use."""
+        """Check journal and pages if `suspect`, give the tables their shape, and mark the store as in use."""
+        try:
+            self._check_and_shape(suspect)
+        except sqlite3.OperationalError as error:  # the SQL is fixed, so the tables are not what it was made for
+            raise DamagedStore(self.path, f"its tables are not as they were made ({error})") from error
+        sync_folder(self.path.parent)
+        self.engine.mark_open()
+
+    def _check_and_shape(self, suspect: bool) -> None:
         present = {name for (name,) in self.engine.rows("SELECT name FROM sqlite_schema WHERE type = 'table'")}
         if suspect:
+            look_at_journal(self.path, PAGE_BYTES)
             by_worth = sorted(self.layouts, key=lambda name: not self.layouts[name].append_only)
             self.unchecked = [name for name in (_NUMBERING, *by_worth) if name in present]
             end_s = time.monotonic() + CHECK_S_MAX
@@ -70,8 +81,6 @@ class DocumentStorage(Storage):
                 self.check_next()
         with self.engine.transaction():
             apply_layouts(self.engine, self.layouts)
-        sync_folder(self.path.parent)
-        self.engine.mark_open()
 
     def check_next(self) -> str | None:
         """Check the pages of one table of `unchecked` and return its name; None when none was left. Raises `DamagedStore`."""

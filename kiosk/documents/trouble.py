@@ -113,9 +113,14 @@ _HINTS = {
 }
 
 
-def trouble_of(error: sqlite3.Error, path: Path, act: str) -> Exception:
+def trouble_of(error: sqlite3.Error | UnicodeDecodeError, path: Path, act: str) -> Exception:
     """What an error of SQLite means for the kiosk: `DamagedStore`, `StoreFault`, or the error itself when it is our mistake."""
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if isinstance(error, UnicodeDecodeError):
+        return DamagedStore(path, f"text that is not UTF-8 ({error.reason})")
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None and isinstance(error, sqlite3.OperationalError):
+        return DamagedStore(path, "a text that is not UTF-8")  # Python itself refused what SQLite gave; its words would show the text
+    code = (sqlite3.SQLITE_ERROR if code is None else code) & 0xFF
     if code in _DAMAGED:
         return DamagedStore(path, str(error))
     hint = _HINTS.get(code)

@@ -33,6 +33,13 @@ def _open(path: Path) -> closing[sqlite3.Connection]:
     return closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True))
 
 
+def _said(body: str) -> Document:
+    """What a document of the file says, without the sum beside it."""
+    document: Document = json.loads(body)
+    document.pop("sum", None)
+    return document
+
+
 def _streams(look: sqlite3.Connection) -> list[tuple[str, str, int]]:
     """(epoch, boot, base) of each stream in the file, oldest first."""
     found = look.execute("SELECT body FROM meta WHERE key = 'streams'").fetchone()
@@ -45,7 +52,7 @@ def fact_on_disk(path: Path, epoch: str, number: int) -> Document | None:
         for name, _, base in _streams(look):
             if name == epoch:
                 row = look.execute("SELECT body FROM facts WHERE id = ?", (base + number,)).fetchone()
-                document: Document | None = json.loads(row[0]) if row else None
+                document = _said(row[0]) if row else None
                 return document if document is not None and document["s"] == number else None
     return None
 
@@ -64,7 +71,7 @@ def newest_on_disk(path: Path) -> Document | None:
     """The document of the fact written last, or None."""
     with _open(path) as look:
         row = look.execute("SELECT body FROM facts ORDER BY id DESC LIMIT 1").fetchone()
-        return json.loads(row[0]) if row else None
+        return _said(row[0]) if row else None
 
 
 def facts_on_disk(path: Path) -> list[Row]:
@@ -77,7 +84,7 @@ def facts_on_disk(path: Path) -> list[Row]:
     found = []
     for row_id, body in rows:
         epoch, boot, _ = [stream for stream in streams if stream[2] < row_id][-1]
-        found.append(Row(epoch, boot, json.loads(body)))
+        found.append(Row(epoch, boot, _said(body)))
     return found
 
 

@@ -17,6 +17,7 @@ from kiosk.outbox import Identity, Outbox
 from kiosk.phases import Reading, Writing
 from kiosk.standings import document_of
 from kiosk.store import Store
+from kiosk.sums import with_sum
 from loyalty.codec import encode
 from loyalty.counter.standing import MemberView, Standing
 from loyalty.counter.tap import KioskDay
@@ -101,7 +102,7 @@ class TornStore(Store):
         with self._db.transaction():
             if first == 1:
                 self._write_streams(begun=True)
-            self._last_id = [self._facts.insert(encode(fact)) for fact in facts][-1]
+            self._last_id = [self._facts.insert(with_sum(encode(fact))) for fact in facts][-1]
         self._first_id = self._first_id or self._last_id - len(facts) + 1
         after = self.standing(facts[0].card or "")
         for fact in facts:
