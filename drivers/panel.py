@@ -6,6 +6,7 @@ Callers say a name and go on; the patterns behind the names are in `drivers/patt
 from __future__ import annotations
 
 import functools
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ from drivers.patterns import NOTES, Chime, Light, Note, colour_at, step_s
 from drivers.player import Player
 
 BUZZER_OCTAVES = 2  # A2 .. A6 around A4: holds every note of `patterns`
+log = logging.getLogger(__name__)
 HINT_NO_PINS = "Install lgpio and add the kiosk's user to the group gpio, or set the panel to silent."
 
 
@@ -72,8 +74,11 @@ class Panel:
         """
 
         def changed(pressed: bool) -> None:
-            if debounce.is_press(pressed):
-                on_press(index)
+            try:
+                if debounce.is_press(pressed):
+                    on_press(index)
+            except Exception:  # a door: what escapes here would end lgpio's one thread, and with it all buttons, without a word
+                log.exception("panel: a press of button %d was lost", index)
 
         button.when_activated = functools.partial(changed, True)
         button.when_deactivated = functools.partial(changed, False)

@@ -52,7 +52,10 @@ class ReaderThread:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._wait(self._turn())
-        self._runner.close()
+        try:
+            self._runner.close()
+        except Exception:
+            log.exception("reader: could not be let go of")
 
     def _turn(self) -> float:
         """One turn behind the door; returns the seconds to wait."""

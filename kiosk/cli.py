@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -86,13 +86,15 @@ def run(config_file: Path | None, flags: tuple[str, ...]) -> None:
 
 
 def run_kiosk(own: Loaded[KioskConfig], devices: Any, started_s: float) -> None:
-    """Build a kiosk and run it until SIGTERM or SIGINT, which only set a flag, or until it wants to begin as a fresh program.
+    """Build a kiosk and run it until SIGTERM or SIGINT, which only set a flag, or until it wants to begin as a fresh program. A thread that
+    died ends it with 1.
 
     `own`: the configuration of this machine; what was pushed from afar comes on top.
     """
     from kiosk.build import kiosk
     from kiosk.log import set_up
     from kiosk.pushed_file import FILE_NAME, PushedFile
+    from kiosk.threads import watched_threads
 
     os.umask(0o077)  # names lie in the store: nobody else on this machine is to read it
     set_up(own.config.log.level, own.config.log.format)
@@ -100,14 +102,20 @@ def run_kiosk(own: Loaded[KioskConfig], devices: Any, started_s: float) -> None:
     config = pushed.begin()
     set_up(config.log.level, config.log.format)
     sys.setswitchinterval(THREAD_TURN_S)
-    with kiosk(config, devices, pushed, started_s) as built:
+    ends: list[Callable[[], None]] = []
+    with watched_threads(lambda: [end() for end in ends]) as dead, kiosk(config, devices, pushed, started_s) as built:
 
         def stop(_signal: int, _frame: FrameType | None) -> None:
             built.loop.stop()
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
+        ends.append(built.loop.stop)
+        if dead:  # while it was being built
+            built.loop.stop()
         built.run()
+    if dead:
+        sys.exit(1)
     pushed.stop()
     if built.loop.again:
         os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - our own command line anew; all that was open is closed by now

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import queue
 import sys
 import termios
 import threading
 import tty
+from collections.abc import Callable, Iterator
 
 from display.input import Key, meaning_of_key
 from display.scenes import Intent
 
+KEY_BYTES_MAX = 4  # the longest letter in UTF-8
 KEYS_MAX = 64  # typed ahead; more is a stuck key
+
+log = logging.getLogger("stupeni.kiosk")
 
 
 class Keyboard:
@@ -35,6 +40,16 @@ class Keyboard:
         termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self._before)
 
     def _read(self) -> None:
-        while key := os.read(sys.stdin.fileno(), 4).decode("utf-8", "ignore"):
+        for key in keys_of(lambda: os.read(sys.stdin.fileno(), KEY_BYTES_MAX)):
             if not self._keys.full():
                 self._keys.put(key)
+
+
+def keys_of(read: Callable[[], bytes]) -> Iterator[str]:
+    """The keys that `read` gives, one at a time, until it gives nothing or the terminal is gone. Half a letter is no key and no end."""
+    try:
+        while raw := read():
+            if key := raw.decode("utf-8", "ignore"):
+                yield key
+    except OSError as gone:
+        log.warning("keyboard: the terminal is gone (%s)", gone.strerror)
