@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -207,3 +209,28 @@ def test_an_undo_journal_is_set_aside_with_its_store(tmp_path: Path) -> None:
     aside = set_aside(path, NOW)
     assert aside.with_name(aside.name + "-journal").read_bytes() == b"journal"
     assert not (tmp_path / "kiosk.db-journal").exists()
+
+
+TRY_THE_LOCK = """
+import fcntl, sys
+with open(sys.argv[1], "r+b") as shared:
+    try:
+        fcntl.lockf(shared, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, 128)  # SQLite's dead man's switch: whoever has it shortens the file
+        print("free")
+    except BlockingIOError:
+        print("held")
+"""
+
+
+@pytest.mark.parametrize("clean", [True, False])
+def test_looking_at_a_store_keeps_its_locks(tmp_path: Path, clean: bool) -> None:
+    """Nothing that is looked at before or while a store is open takes SQLite's locks away: else the next reader, a backup or a curious
+    person, would shorten the shared memory under a working kiosk, which dies of that."""
+    path = tmp_path / "kiosk.db"
+    build(path, clean=clean)
+    with open_documents(path, LAYOUTS) as db:
+        db.table("facts").insert({"n": FACTS})
+        child = subprocess.run(
+            [sys.executable, "-c", TRY_THE_LOCK, str(path) + "-shm"], capture_output=True, text=True, timeout=60, check=True
+        )
+    assert child.stdout == "held\n"

@@ -49,6 +49,7 @@ class DocumentStorage(Storage):
         holder = Holder(path)
         try:
             suspect = needs_check(path, holder.mark())
+            look_at_journal(path, PAGE_BYTES)
         except BaseException:
             holder.release()
             raise
@@ -62,7 +63,7 @@ class DocumentStorage(Storage):
         self.engine.fault = fault
 
     def _prepare(self, suspect: bool) -> None:
-        """Check journal and pages if `suspect`, give the tables their shape, and mark the store as in use."""
+        """Check the pages if `suspect`, give the tables their shape, and mark the store as in use."""
         try:
             self._check_and_shape(suspect)
         except sqlite3.OperationalError as error:  # the SQL is fixed, so the tables are not what it was made for
@@ -73,7 +74,6 @@ class DocumentStorage(Storage):
     def _check_and_shape(self, suspect: bool) -> None:
         present = {name for (name,) in self.engine.rows("SELECT name FROM sqlite_schema WHERE type = 'table'")}
         if suspect:
-            look_at_journal(self.path, PAGE_BYTES)
             by_worth = sorted(self.layouts, key=lambda name: not self.layouts[name].append_only)
             self.unchecked = [name for name in (_NUMBERING, *by_worth) if name in present]
             end_s = time.monotonic() + CHECK_S_MAX
