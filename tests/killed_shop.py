@@ -53,7 +53,8 @@ _migrate(config)
 from hub.demo_members import seed
 from hub.django_store import DjangoHubStore
 pepper = read_secret("cards.pepper_file", config.cards.pepper_file, bytes_min=PEPPER_BYTES_MIN)
-seed(build.receiver(config, DjangoHubStore()), pepper, time.time_ns() // 1_000_000)
+with build.serving(config, DjangoHubStore()) as held:
+    seed(build.receiver(config, held), pepper, time.time_ns() // 1_000_000)
 """
 
 
