@@ -49,6 +49,7 @@ from mqtt.messages import FactBatch
 TOUCH_LOOK_S = 0.03  # while somebody may press: a finger waits 15 ms on average, under one frame
 READING_UNSEEN_MS = 60  # a known card is read and on disk in a few ms; a picture of under four frames is seen by nobody
 QUIET_MS = 10_000  # nobody lays a card the moment after; housekeeping may hold up the loop for a second
+CHORE_MS = 1_000  # between two pieces of that work: whoever lays a card meanwhile waits for one piece at most
 BREATH_S = 0.002  # between the pieces of a slow picture: the link's thread sends, and what the hub answers goes first
 IDLE_LOOK_S = 0.25  # while nobody is there: keeps the window alive at 0.1 % of a core
 REFUSED_EVERY_MS = 60_000  # bad messages are reported once a minute by kind, not one by one
@@ -130,15 +131,20 @@ class Loop:
         return now.mono_ms - self._reading_since < READING_UNSEEN_MS
 
     def _keep_house(self, now: Moment) -> None:
-        """Some quiet seconds after the last customer: the store's own work, once for each quiet time."""
+        """Some quiet seconds after the last customer: the store's own work, once for each quiet time, and on as long as there is more."""
         if not isinstance(self.state.talk.phase, Idle):
             self._house_due = now.mono_ms + QUIET_MS
         elif self._house_due is not None and now.mono_ms >= self._house_due:
             self._house_due = None
             try:
-                self.parts.store.keep_house()
+                done = self.parts.store.keep_house(now)
             except StoreFault as fault:
                 log.error("store: %s", fault)
+                return
+            if done.trimmed:
+                self.handle(self._trimmed())
+            if done.more:
+                self._house_due = now.mono_ms + CHORE_MS
 
     def _wait_s(self) -> float:
         if self.parts.glass.owes():
@@ -219,12 +225,15 @@ class Loop:
                     store.keep_closings(said)
                 case MarkClaimed(epoch, upto, rejected):
                     if store.mark_claimed(epoch, upto, rejected):
-                        return Trimmed(tuple((stream.epoch, stream.first) for stream in store.held()))
+                        return self._trimmed()
                 case Reopen(epoch, upto):
                     store.reopen(epoch, upto)
         except StoreFault as fault:
             log.error("store: %s", fault)
         return None
+
+    def _trimmed(self) -> Trimmed:
+        return Trimmed(tuple((stream.epoch, stream.first) for stream in self.parts.store.held()))
 
     def _report_refused(self, now: Moment) -> None:
         """What could not be read, by kind, and how many messages found the inbox full."""

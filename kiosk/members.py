@@ -8,23 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
+from itertools import islice
 
 from kiosk.documents import DocumentTable, Layout
 from kiosk.standings import document_of, standing_of
 from loyalty.counter.standing import MemberView, Standing
-from loyalty.facts import Fact
+from loyalty.facts import Fact, FactId
 
 LAYOUT = Layout(keyed=True, index=("member",))  # by card; a member's other cards are found by the index
+CARDS_KEPT = 20_000  # cards laid down here last: more than a shop's regulars; of 2 KiB each, 40 MB
+OVER_SHARE = 10  # a tenth more may gather until a quiet moment; beyond it no card is kept that was not laid down here
+SHED_LOOKED = 200  # cards looked at in one quiet moment: 0.4 MB of reading
 
 Between = Callable[[Mapping[str, int], Mapping[str, int], Collection[str]], Iterable[Fact]]
 """Own facts of these cards that one word of the hub covers, as numbers by epoch, and another does not."""
 
 
 class Standings:
-    """The standings of all cards met here. Every method that writes belongs into a transaction of the caller's."""
+    """The standings of the cards met here, in the order in which they were laid down, roughly: a card that comes after a long time goes
+    to the end again. Every method that writes belongs into a transaction of the caller's.
+    """
 
-    def __init__(self, table: DocumentTable, kiosk: str) -> None:
-        self._table, self._kiosk = table, kiosk
+    def __init__(self, table: DocumentTable, kiosk: str, kept: int = CARDS_KEPT) -> None:
+        """Of more than `kept` cards those go that were not laid down for longest; see `shed`."""
+        self._table, self._kiosk, self._kept = table, kiosk, kept
+        self._count = len(table)
+        self._looked = 0  # the row up to which the oldest were looked at
 
     def of(self, card: str) -> Standing:
         """What is known of a card; a card never met has an empty standing."""
@@ -42,16 +51,20 @@ class Standings:
             for each in self._family(self.of(card)):
                 before[each.card] = each
                 more.setdefault(each.card, []).extend(own)
+        for card in new:
+            self._freshen(card)
         after = {card: standing.with_facts(more[card]) for card, standing in before.items()}
         for card, standing in after.items():
             self._put(before[card], standing)
         return after
 
     def keep(self, card: str, view: MemberView, between: Between) -> None:
-        """The hub's word about a card, unless something newer is known. A card that becomes a member's brings its own facts to their other
-        cards, and has those of the others on top from now on.
+        """The hub's word about a card, unless something newer is known, or far too many are. A card that becomes a member's brings its own
+        facts to their other cards, and has those of the others on top from now on.
         """
         before = self.of(card)
+        if before == Standing(card) and self._count >= self._kept + self._kept // OVER_SHARE:
+            return
         told = before.with_view(view)
         if told is before:
             return
@@ -67,6 +80,31 @@ class Standings:
             told = told.with_view(view)
         lost = between(_covered([before, *others]), dict(view.covers), {card, *(other.card for other in others)})
         self._put(before, told.with_facts(lost))
+
+    @property
+    def crowded(self) -> bool:
+        """Whether there are more cards than are kept."""
+        return self._count > self._kept
+
+    def shed(self, is_claimed: Callable[[FactId], bool]) -> bool:
+        """Let go of cards that were not laid down for longest, where there are too many; whether any went. The hub is asked about them
+        when they come back. One with facts that the hub does not hold stays: without them too much might be promised.
+        """
+        self._count = len(self._table)
+        surplus = self._count - self._kept
+        looked = list(islice(self._table.after(self._looked), SHED_LOOKED))
+        self._looked = looked[-1].doc_id if len(looked) == SHED_LOOKED else 0
+        idle = [row for row in looked if all(is_claimed(fact.id) for fact in standing_of(row.key or "", self._kiosk, row).pending)]
+        gone = sum(self._table.remove_by_key(row.key or "") for row in idle[: max(0, surplus)])
+        self._count -= gone
+        return gone > 0
+
+    def _freshen(self, card: str) -> None:
+        """A card that was laid down goes to the end of the order, unless it is in the newer half of it: few ever need a write for that."""
+        row = self._table.get_by_key(card)
+        if row is not None and row.doc_id <= self._table.last_id() - self._kept // 2:
+            self._table.remove_by_key(card)
+            self._table.put(card, dict(row))
 
     def _leave(self, card: str, member: str) -> None:
         """A card that was this member's is another's now, and takes along what was done with it."""
@@ -87,6 +125,7 @@ class Standings:
 
     def _put(self, before: Standing, after: Standing) -> None:
         if after is not before:
+            self._count += before == Standing(before.card)
             self._table.put(after.card, document_of(after))
 
 

@@ -16,11 +16,12 @@ from typing import Any
 
 from kiosk import closed
 from kiosk.documents import DamagedStore, DocumentTable, Fault, Layout, StoredDocument, no_fault, open_documents
-from kiosk.members import LAYOUT, Standings
+from kiosk.members import CARDS_KEPT, LAYOUT, Standings
 from kiosk.outbox import Held
 from kiosk.standings import UNREADABLE, makes_sense
-from kiosk.streams import NewerStore, Stream, document_of, streams_of
+from kiosk.streams import NewerStore, Stream, Streams, streams_of
 from kiosk.sums import with_sum, without_sum
+from kiosk.tidying import FACTS_KEPT, TRIM_SHARE, Chores, aged_before
 from loyalty.codec import decode, encode
 from loyalty.counter.standing import MemberView, Standing
 from loyalty.counter.tap import KioskDay
@@ -33,8 +34,6 @@ from mqtt.reading import COVERS_MAX
 log = logging.getLogger("stupeni.store")
 
 LAYOUTS = {"facts": Layout(append_only=True), "members": LAYOUT, "meta": Layout(keyed=True)}
-FACTS_KEPT = 100_000  # claimed facts kept for a hub restored from a backup: 30 days at 3,000 taps, about 25 MB
-TRIM_SHARE = 100  # a hundredth more may gather before the oldest are let go: one deletion, not one a tap
 LOOKED_AT = 1_000  # facts for one of a kept clock: a busy day of a kiosk that nobody tells the time
 RANGES_KEPT = 64  # ranges of facts read for one message of the hub: one for each epoch that its views cover
 REJECTED_MAX = 1_000  # senseless facts remembered, 60 bytes each: more than that is one mistake, many times
@@ -48,8 +47,18 @@ class Store:
     Every method that writes raises StoreFault when the disk refuses; then nothing of it is on disk.
     """
 
-    def __init__(self, path: Path, kiosk: str, epoch: str, boot: str, fault: Fault = no_fault, facts_kept: int = FACTS_KEPT) -> None:
-        """Open the store at `path` for a run of the program named `epoch`; of the facts the hub holds it keeps the last `facts_kept`.
+    def __init__(
+        self,
+        path: Path,
+        kiosk: str,
+        epoch: str,
+        boot: str,
+        fault: Fault = no_fault,
+        facts_kept: int = FACTS_KEPT,
+        cards_kept: int = CARDS_KEPT,
+    ) -> None:
+        """Open the store at `path` for a run of the program named `epoch`; of the facts the hub holds it keeps the last `facts_kept`, of
+        the cards met here those laid down last, `cards_kept`.
 
         Raises DamagedStore if the file cannot be read (see `documents.set_aside`), StoreInUse if another program has it,
         NewerStore if a later version wrote it.
@@ -58,17 +67,15 @@ class Store:
         self._db = open_documents(path, LAYOUTS, fault=fault)
         self._kiosk, self._facts_kept = kiosk, facts_kept
         self._facts: DocumentTable = self._db.table("facts")
-        self._standings = Standings(self._db.table("members"), kiosk)
+        self._standings = Standings(self._db.table("members"), kiosk, cards_kept)
         self._meta: DocumentTable = self._db.table("meta")
         try:
-            self._first_id, self._last_id = self._ends()
-            old = self._epochs()
+            first_id, last_id = self._ends()
+            old = self._epochs(last_id)
         except (NewerStore, DamagedStore):
             self._db.close()
             raise
-        self._now = Stream(epoch, boot, self._last_id)
-        self._old = old
-        self._forget_trimmed()
+        self._streams = Streams(old, Stream(epoch, boot, last_id), first_id)
         self.today = self._given()
 
     def _given(self) -> KioskDay:
@@ -86,10 +93,10 @@ class Store:
             raise DamagedStore(self._path, f"its newest fact should be in row {last_id} and is not")
         return self._facts.first_id(), last_id
 
-    def _epochs(self) -> list[Stream]:
+    def _epochs(self, last_id: int) -> list[Stream]:
         """The epochs written down by earlier runs. Raises NewerStore, DamagedStore."""
         written = self._meta.get_by_key("streams")
-        if written is None and self._last_id == 0:
+        if written is None and last_id == 0:
             return []
         try:
             return streams_of(written or {}, self._path)
@@ -107,26 +114,26 @@ class Store:
 
         Returns the facts and the standing of their card after them (an empty one for facts without a card).
         """
-        first = self._last_id - self._now.base + 1
+        now_on = self._streams.now
+        first = self._streams.last_id - now_on.base + 1
         facts = tuple(
-            Fact(FactId(self._kiosk, self._now.epoch, first + place), now.wall_ms, now.mono_ms, self._now.boot, now.quality, body)
+            Fact(FactId(self._kiosk, now_on.epoch, first + place), now.wall_ms, now.mono_ms, now_on.boot, now.quality, body)
             for place, body in enumerate(bodies)
         )
         card = facts[0].card or ""
         with self._db.transaction():
             if first == 1:
-                self._write_streams(begun=True)
+                self._meta.put("streams", self._streams.document(begun=True))
             for fact in facts:
                 row = self._facts.insert(with_sum(encode(fact)))
             after = self._standings.add(facts).get(card, Standing(""))
             if today is not None and today != self.today:
                 self._meta.put("today", with_sum(write(today)))
-        last = self._now.base + facts[-1].id.number
+        last = now_on.base + facts[-1].id.number
         if row != last:
-            raise AssertionError(f"fact {facts[-1].id.number} of {self._now.epoch} got row {row}, not {last}")
+            raise AssertionError(f"fact {facts[-1].id.number} of {now_on.epoch} got row {row}, not {last}")
         self.today = self.today if today is None else today
-        self._last_id = row
-        self._first_id = self._first_id or self._now.base + first
+        self._streams.grew(row, now_on.base + first)
         return facts, after
 
     def keep(self, views: Iterable[tuple[str, MemberView]]) -> None:
@@ -143,7 +150,7 @@ class Store:
         """Own facts of these cards that the hub's word contained and this one does not: it was put back to a backup, and its word may come
         before the handshake that says so. An epoch is missing where the hub holds nothing of it, or more epochs than it can name.
         """
-        for stream in (*self._old, self._now):
+        for stream in self._streams.all:
             upto = had.get(stream.epoch, 0)
             first = has.get(stream.epoch, upto if len(has) >= COVERS_MAX else 0) + 1
             if first <= upto:
@@ -153,7 +160,7 @@ class Store:
     def _by_card(self, epoch: str, first: int, last: int) -> dict[str, list[Fact]]:
         """Facts first..last of an epoch by the card they are about."""
         found: dict[str, list[Fact]] = {}
-        stream = self._stream(epoch)
+        stream = self._streams.named(epoch)
         for fact in (self._fact(stream, row) for row in self._rows(stream, first, last)):
             if fact.card is not None:
                 found.setdefault(fact.card, []).append(fact)
@@ -172,18 +179,11 @@ class Store:
 
     def held(self) -> tuple[Held, ...]:
         """Every epoch with facts here, oldest first, and always the present one, last."""
-        rows: list[Held] = []
-        streams = [*self._old, self._now]
-        ends = [stream.base for stream in streams[1:]] + [self._last_id]
-        for stream, end in zip(streams, ends, strict=True):
-            last = end - stream.base
-            claimed = min(stream.claimed, last)
-            rows.append(Held(stream.epoch, max(1, (self._first_id or 1) - stream.base), last, claimed, claimed))
-        return tuple(rows)
+        return self._streams.held()
 
     def facts(self, epoch: str, first: int, last: int) -> tuple[str, tuple[Document, ...]]:
         """Kernel boot of the epoch and the documents of its facts first..last, in order. Raises DamagedStore for one that is none."""
-        stream = self._stream(epoch)
+        stream = self._streams.named(epoch)
         return stream.boot, tuple(self._checked(stream, row) for row in self._rows(stream, first, last))
 
     def mark_claimed(self, epoch: str, upto: int, rejected: Iterable[tuple[int, str]] = ()) -> bool:
@@ -191,7 +191,7 @@ class Store:
 
         Only rejections are written at once: the cursor itself comes anew with every handshake.
         """
-        self._stream(epoch).claimed = upto
+        self._streams.named(epoch).claimed = upto
         if aside := [[epoch, number, code] for number, code in rejected]:
             known: dict[str, Any] = self._meta.get_by_key("rejected") or {"facts": []}
             with self._db.transaction():
@@ -200,10 +200,10 @@ class Store:
 
     def reopen(self, epoch: str, upto: int) -> None:
         """The hub holds only 1..upto of this epoch: later facts count on top of its word again."""
-        stream = self._stream(epoch)
+        stream = self._streams.named(epoch)
         stream.claimed = upto
         with self._db.transaction():
-            self._standings.add(self._fact(stream, row) for row in self._rows(stream, upto + 1, self._end(stream) - stream.base))
+            self._standings.add(self._fact(stream, row) for row in self._rows(stream, upto + 1, self._streams.end(stream) - stream.base))
 
     def latest_ms(self) -> int:
         """A moment that is past for sure: of the newest fact of a kept clock, among the last ones; 0 for none."""
@@ -215,19 +215,28 @@ class Store:
 
     def close(self) -> None:
         """Write down what the hub was known to hold and let go of the file. Never needed for correctness."""
-        begun = self._last_id > self._now.base
         try:
-            if begun or self._old:
-                self._write_streams(begun)
+            self._write_claims()
         finally:
             self._db.close()
 
-    def keep_house(self) -> None:
-        """An idle moment's work: check one table that an unclean stop left unchecked (up to a second on a Pi), else tidy the
-        engine's journal so that no tap has to wait for it. Raises DamagedStore, StoreFault.
+    def keep_house(self, now: Moment) -> Chores:
+        """An idle moment's work, a little at a time (up to a second on a Pi): check one table that an unclean stop left unchecked; else let
+        go of what is old, write down what the hub holds, give room back to the disk, and tidy the engine's journal, so that no tap
+        has to wait for any of it. Raises DamagedStore, StoreFault.
         """
-        if self._db.check_next() is None:
-            self._db.checkpoint()
+        if self._db.check_next() is not None:
+            return Chores(more=True)
+        trimmed = self._let_go(aged_before(self._facts, now))
+        shed = self._standings.crowded and self._shed()
+        self._write_claims()
+        smaller = self._db.give_back()
+        self._db.checkpoint()
+        return Chores(trimmed or shed or smaller, trimmed)
+
+    def size_bytes(self) -> int:
+        """How much of the file is in use."""
+        return self._db.size_bytes()
 
     def _fact(self, stream: Stream, row: StoredDocument) -> Fact:
         """The fact of a row. Raises DamagedStore: facts were written by us, so one that makes no sense was spoilt since."""
@@ -245,16 +254,10 @@ class Store:
         self._fact(stream, row)
         return without_sum(row)
 
-    def _stream(self, epoch: str) -> Stream:
-        for stream in (self._now, *self._old):
-            if stream.epoch == epoch:
-                return stream
-        raise KeyError(f"no epoch {epoch} in this store")
-
     def _rows(self, stream: Stream, first: int, last: int) -> Iterator[StoredDocument]:
         """Facts first..last of a stream, those that were not let go. Raises DamagedStore where one of them is missing."""
-        end = min(stream.base + last, self._end(stream))
-        due = max(stream.base + first, self._first_id or 1)
+        end = min(stream.base + last, self._streams.end(stream))
+        due = max(stream.base + first, self._streams.first_id or 1)
         for row in takewhile(lambda row: row.doc_id <= end, self._facts.after(due - 1)):
             if row.doc_id != due:
                 break
@@ -263,36 +266,30 @@ class Store:
         if due <= end:
             raise DamagedStore(self._path, f"fact {due - stream.base} of epoch {stream.epoch} is missing")
 
-    def _end(self, stream: Stream) -> int:
-        """Row id of the last fact of a stream."""
-        streams = [*self._old, self._now]
-        place = streams.index(stream)
-        return self._last_id if place == len(streams) - 1 else streams[place + 1].base
+    def _write_claims(self) -> None:
+        """Write down what the hub is known to hold, if that is news."""
+        document = self._streams.document(begun=self._streams.begun)
+        if document["streams"] and document != self._meta.get_by_key("streams"):
+            self._meta.put("streams", document)
 
-    def _write_streams(self, begun: bool) -> None:
-        """Remember the epochs; the present one only once it has `begun` to have facts."""
-        streams = [*self._old, *([self._now] if begun else [])]
-        self._meta.put("streams", document_of(streams))
+    def _shed(self) -> bool:
+        with self._db.transaction():
+            return self._standings.shed(self._streams.is_claimed)
 
     def _trim(self) -> bool:
-        """Let go of the oldest facts, never of one that the hub does not hold; whether any went."""
-        kept = self._facts_kept
-        if self._first_id is None or self._last_id - self._first_id < kept + kept // TRIM_SHARE:
+        """Let go of the oldest facts where there are too many; whether any went."""
+        kept, streams = self._facts_kept, self._streams
+        if streams.first_id is None or streams.last_id - streams.first_id < kept + kept // TRIM_SHARE:
             return False
-        streams = [*self._old, self._now]
-        open_from = min(
-            (each.base + each.claimed + 1 for each in streams if each.base + each.claimed < self._end(each)), default=self._last_id
-        )
-        before = min(open_from, self._last_id - kept + 1)
+        return self._let_go(streams.last_id - kept + 1)
+
+    def _let_go(self, before: int) -> bool:
+        """Let go of facts whose row is below `before`, some at once, never of one that the hub does not hold; whether any went."""
+        if self._streams.first_id is None or (before := min(before, self._streams.open_from())) <= self._streams.first_id:
+            return False
         with self._db.transaction():
             gone = self._facts.trim(before)
             first_id = self._facts.first_id()
-        if not gone:
-            return False
-        self._first_id = first_id
-        self._forget_trimmed()
-        return True
-
-    def _forget_trimmed(self) -> None:
-        """Let go of the epochs whose facts are all gone."""
-        self._old = [stream for stream in self._old if self._end(stream) >= (self._first_id or 0)]
+        if gone:
+            self._streams.shortened(first_id)
+        return gone > 0

@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from kiosk.outbox import Held
 from kiosk.sums import with_sum, without_sum
 from loyalty.document import Document
+from loyalty.facts import FactId
 
 SCHEMA = 2  # raised when a layout changes so that older programs refuse the file instead of misreading it; 2: facts have sums
 
@@ -27,6 +29,75 @@ class Stream:
     boot: str
     base: int
     claimed: int = 0
+
+
+class Streams:
+    """The epochs of earlier runs that have facts here, oldest first, and the present one. Facts have the rows `first_id` to `last_id`."""
+
+    def __init__(self, old: list[Stream], now: Stream, first_id: int | None) -> None:
+        self.old, self.now = old, now
+        self.first_id, self.last_id = first_id, now.base
+        self._forget()
+
+    @property
+    def all(self) -> list[Stream]:
+        """Every epoch, oldest first; the present one last."""
+        return [*self.old, self.now]
+
+    @property
+    def begun(self) -> bool:
+        """Whether the present epoch has facts."""
+        return self.last_id > self.now.base
+
+    def named(self, epoch: str) -> Stream:
+        """The stream of an epoch. Raises KeyError for one that is not here."""
+        for stream in (self.now, *self.old):
+            if stream.epoch == epoch:
+                return stream
+        raise KeyError(f"no epoch {epoch} in this store")
+
+    def end(self, stream: Stream) -> int:
+        """Row id of the last fact of a stream."""
+        streams = self.all
+        place = streams.index(stream)
+        return self.last_id if place == len(streams) - 1 else streams[place + 1].base
+
+    def grew(self, last_id: int, first_id: int) -> None:
+        """Facts of the present epoch were written: `first_id` is the row of the first of them, `last_id` of the last."""
+        self.last_id = last_id
+        self.first_id = self.first_id or first_id
+
+    def shortened(self, first_id: int | None) -> None:
+        """The oldest facts are gone; this is the first row now."""
+        self.first_id = first_id
+        self._forget()
+
+    def open_from(self) -> int:
+        """Row id of the oldest fact that the hub does not hold; of the newest fact, if it holds all."""
+        rows = (each.base + each.claimed + 1 for each in self.all if each.base + each.claimed < self.end(each))
+        return min(rows, default=self.last_id)
+
+    def is_claimed(self, fact: FactId) -> bool:
+        """Whether the hub holds an own fact: what was let go here it does hold."""
+        claimed = {stream.epoch: stream.claimed for stream in self.all}
+        return fact.number <= claimed.get(fact.epoch, fact.number)
+
+    def held(self) -> tuple[Held, ...]:
+        """Every epoch with facts here, oldest first, and always the present one, last."""
+        rows: list[Held] = []
+        for stream in self.all:
+            last = self.end(stream) - stream.base
+            claimed = min(stream.claimed, last)
+            rows.append(Held(stream.epoch, max(1, (self.first_id or 1) - stream.base), last, claimed, claimed))
+        return tuple(rows)
+
+    def document(self, *, begun: bool) -> Document:
+        """What is written down of them; of the present one only once it has `begun` to have facts."""
+        return document_of([*self.old, *([self.now] if begun else [])])
+
+    def _forget(self) -> None:
+        """Let go of the epochs whose facts are all gone."""
+        self.old = [stream for stream in self.old if self.end(stream) >= (self.first_id or 0)]
 
 
 def document_of(streams: Sequence[Stream]) -> Document:

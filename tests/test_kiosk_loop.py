@@ -39,7 +39,7 @@ from drivers.silent_panel import SilentPanel
 from kiosk import machine
 from kiosk.documents import Point, StoreFault
 from kiosk.doors import INBOX_MAX, Inbox
-from kiosk.loop import QUIET_MS, READING_UNSEEN_MS, REFUSED_EVERY_MS, Loop
+from kiosk.loop import CHORE_MS, QUIET_MS, READING_UNSEEN_MS, REFUSED_EVERY_MS, Loop
 from kiosk.machine import State
 from kiosk.messages import CardArrived, CardRead, Committed, Heard, LinkFound, Message, Note, Recalled, Tick
 from kiosk.outbox import Outbox
@@ -47,11 +47,13 @@ from kiosk.parts import Glass, Parts
 from kiosk.phases import Conversation, Greeted, Shop
 from kiosk.store import Store
 from kiosk.talking import DEAF_MS
+from kiosk.tidying import FACTS_KEPT_DAYS, Chores
 from loyalty.account import fold
 from loyalty.codec import decode
 from loyalty.counter.standing import MemberView, Standing
 from loyalty.counter.tap import Welcome
 from loyalty.facts import Body, ClockQuality, Evidence, Face, Fact, GreetingShown, ReasonCode, Redeemed, Visit
+from loyalty.moment import Moment
 from mqtt import wire
 from mqtt.messages import Birth, Claim, FactBatch, FromHub, FromKiosk, HubState, Lookup, LookupAnswer, LookupStatus, Members, Presence, Sync
 from tests.builders import BOOT, CARD, DAY_MS, EPOCH, HUB, NOON_MS, OTHER_CARD, balance, identity, pushed_file, shop, view
@@ -558,11 +560,15 @@ class TidyStore(Store):
     kept = 0
     full = False
 
-    def keep_house(self) -> None:
-        super().keep_house()
+    more = 0
+
+    def keep_house(self, now: Moment) -> Chores:
+        done = super().keep_house(now)
         TidyStore.kept += 1
         if TidyStore.full:
             raise StoreFault("the disk is full", "Free some space")
+        TidyStore.more = max(0, TidyStore.more - 1)
+        return done._replace(more=TidyStore.more > 0)
 
 
 def test_the_house_is_kept_once_in_each_quiet_time(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -586,6 +592,34 @@ def test_the_house_is_kept_once_in_each_quiet_time(tmp_path: Path, caplog: pytes
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
     TidyStore.full = False
     assert isinstance(rig.lay().scene, Greeting)
+    rig.store.close()
+
+
+def test_what_is_left_of_the_house_is_done_piece_by_piece(tmp_path: Path) -> None:
+    """While there is more to do a piece is done every second, and none in front of somebody."""
+    TidyStore.kept, TidyStore.more = 0, 3
+    rig = Rig(tmp_path / "kiosk.db", store_kind=TidyStore).start()
+    done = []
+    for elapsed_ms in (QUIET_MS, CHORE_MS - 1, 1, CHORE_MS, 10 * CHORE_MS):
+        rig.turn(elapsed_ms)
+        done.append(TidyStore.kept)
+    assert done == [1, 1, 2, 3, 3]
+    TidyStore.more = 3
+    rig.lay()
+    rig.turn(1_000)
+    assert TidyStore.kept == 3
+    rig.store.close()
+
+
+def test_facts_let_go_for_their_age_reach_the_next_birth(tmp_path: Path) -> None:
+    """What a quiet moment has let go of is not named in the next handshake."""
+    rig = Rig(tmp_path / "kiosk.db").start().online()
+    for _ in range(3):
+        rig.lay(OTHER_CARD).turn(10_000)
+    rig.hear(Claim(HUB, EPOCH, 3))
+    rig.turn(FACTS_KEPT_DAYS * DAY_MS)
+    assert rig.loop.state.box.held == rig.store.held()
+    assert rig.store.held()[0].first == 3
     rig.store.close()
 
 

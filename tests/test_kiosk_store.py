@@ -658,7 +658,7 @@ def test_housekeeping_changes_nothing(runs: Runs) -> None:
     visits(store, range(3, 5))
     before = (store.held(), all_facts(store), store.standing(CARD))
     for _ in range(5):
-        store.keep_house()
+        store.keep_house(on_day(5))
     assert (store.held(), all_facts(store), store.standing(CARD)) == before
     assert store.commit((visit(),), on_day(6))[0][0].id.number == 3
 

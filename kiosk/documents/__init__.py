@@ -111,6 +111,10 @@ class Documents(TinyDB):
         """How much of the file is in use."""
         return self._storage.engine.size_bytes()
 
+    def give_back(self) -> bool:
+        """Give room that is not needed back to the disk, a little at a time (an idle moment's work); whether there is more to give."""
+        return self._storage.engine.give_back()
+
     def checkpoint(self, *, wipe: bool = False) -> None:
         """Do the engine's housekeeping now, in an idle moment, so that no tap has to wait for it (some ms per 250 taps).
 

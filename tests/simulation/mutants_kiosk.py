@@ -97,13 +97,14 @@ class TornStore(Store):
 
     def commit(self, bodies: Sequence[Body], now: Moment, today: KioskDay | None = None) -> tuple[tuple[Fact, ...], Standing]:
         """See `Store`."""
-        first = self._last_id - self._now.base + 1
+        streams = self._streams
+        first = streams.last_id - streams.now.base + 1
         facts = tuple(self._fact_of(first + place, body, now) for place, body in enumerate(bodies))
         with self._db.transaction():
             if first == 1:
-                self._write_streams(begun=True)
-            self._last_id = [self._facts.insert(with_sum(encode(fact))) for fact in facts][-1]
-        self._first_id = self._first_id or self._last_id - len(facts) + 1
+                self._meta.put("streams", streams.document(begun=True))
+            last_id = [self._facts.insert(with_sum(encode(fact))) for fact in facts][-1]
+        streams.grew(last_id, last_id - len(facts) + 1)
         after = self.standing(facts[0].card or "")
         for fact in facts:
             after = after.with_fact(fact)
@@ -114,7 +115,8 @@ class TornStore(Store):
         return facts, after
 
     def _fact_of(self, number: int, body: Body, now: Moment) -> Fact:
-        return Fact(FactId(self._kiosk, self._now.epoch, number), now.wall_ms, now.mono_ms, self._now.boot, now.quality, body)
+        stream = self._streams.now
+        return Fact(FactId(self._kiosk, stream.epoch, number), now.wall_ms, now.mono_ms, stream.boot, now.quality, body)
 
 
 class PiecemealStore(Store):
@@ -201,8 +203,9 @@ class SameEpochStore(Store):
 
     def __init__(self, path: Path, kiosk: str, epoch: str, *rest: Any) -> None:
         super().__init__(path, kiosk, epoch, *rest)
-        if self._old and self._old[-1].epoch == epoch:
-            self._now = self._old.pop()
+        streams = self._streams
+        if streams.old and streams.old[-1].epoch == epoch:
+            streams.now = streams.old.pop()
 
 
 def _forward_only(state: State, message: Message) -> Message:
