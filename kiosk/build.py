@@ -29,6 +29,7 @@ from drivers.runner import Runner
 from drivers.watchdog import Watchdog
 from kiosk import doors, machine, setting_up
 from kiosk.documents import DamagedStore, StoreFault
+from kiosk.inbox import Inbox
 from kiosk.log import note_writer
 from kiosk.loop import Loop
 from kiosk.messages import Note
@@ -133,7 +134,7 @@ def _assembled(
     started_s: float,
 ) -> Kiosk:
     """Every part made and wired; what must be let go of is left with `close`."""
-    clock, inbox, refused = devices.clock, doors.Inbox(), Counter[str]()
+    clock, inbox, refused = devices.clock, Inbox(), Counter[str]()
     clock.not_before(store.latest_ms())
     _tell_programme(store, pushed, clock)
     panel = devices.panel(config, doors.button_door(inbox, clock))

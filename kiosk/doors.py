@@ -6,7 +6,6 @@ Each door translates one value and puts it down; it never waits and never raises
 from __future__ import annotations
 
 import logging
-import queue
 from collections import Counter
 from collections.abc import Callable
 
@@ -16,6 +15,7 @@ from display.scenes import Button, Intent, Trouble
 from drivers import reader
 from drivers.clock import Clock
 from drivers.errors import TagChanged
+from kiosk.inbox import Inbox
 from kiosk.messages import (
     CardArrived,
     CardLeft,
@@ -25,7 +25,6 @@ from kiosk.messages import (
     Heard,
     LinkFound,
     LinkGone,
-    Message,
     ReaderFound,
     ReaderLost,
     Touched,
@@ -34,34 +33,7 @@ from loyalty.facts import Evidence
 from mqtt import link, wire
 from mqtt.topics import down_leaf
 
-INBOX_MAX = 256  # a second of the busiest doors together; a card can be tapped again and the hub repeats itself
 log = logging.getLogger("stupeni.kiosk")
-
-
-class Inbox:
-    """The only object shared between threads: a bounded queue of messages. What does not fit is dropped and counted."""
-
-    def __init__(self) -> None:
-        self._queue: queue.Queue[Message] = queue.Queue(INBOX_MAX)
-        self.dropped = 0
-
-    def put(self, message: Message) -> None:
-        """Put a message down; any thread, never waits."""
-        try:
-            self._queue.put_nowait(message)
-        except queue.Full:
-            self.dropped += 1
-
-    def take(self, wait_s: float) -> list[Message]:
-        """Everything that is there, waiting at most `wait_s` for the first; possibly nothing."""
-        messages: list[Message] = []
-        try:
-            messages.append(self._queue.get(timeout=wait_s) if wait_s > 0 else self._queue.get_nowait())
-            while len(messages) < INBOX_MAX:
-                messages.append(self._queue.get_nowait())
-        except queue.Empty:
-            pass
-        return messages
 
 
 def reader_door(inbox: Inbox, clock: Clock, pepper: bytes) -> Callable[[reader.ReaderEvent], None]:

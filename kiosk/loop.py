@@ -44,7 +44,7 @@ from kiosk.messages import (
 from kiosk.parts import Parts
 from kiosk.phases import Idle
 from loyalty.moment import Moment
-from mqtt.messages import FactBatch
+from mqtt.wire import batches
 
 TOUCH_LOOK_S = 0.03  # while somebody may press: a finger waits 15 ms on average, under one frame
 READING_UNSEEN_MS = 60  # a known card is read and on disk in a few ms; a picture of under four frames is seen by nobody
@@ -190,7 +190,8 @@ class Loop:
         except StoreFault as fault:
             log.error("store: %s", fault)
         else:
-            self.parts.send(FactBatch(effect.epoch, boot, documents))
+            for batch in batches(effect.epoch, boot, documents):
+                self.parts.send(batch)
 
     def _recall(self, effect: Recall) -> Message:
         try:

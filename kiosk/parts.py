@@ -9,7 +9,7 @@ from typing import Protocol
 
 from display.scenes import Frame, Intent
 from drivers.clock import Clock
-from kiosk.doors import Inbox
+from kiosk.inbox import Inbox
 from kiosk.messages import Note
 from kiosk.store import Store
 from mqtt.messages import Desired, FromKiosk, Reported

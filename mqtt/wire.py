@@ -7,6 +7,7 @@ meaning), topics come from `mqtt.topics`; sockets and paho are `mqtt.paho_link`'
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from loyalty.counter.standing import MemberView
@@ -50,11 +51,13 @@ __all__ = [
     "VIEWS_MAX",
     "MalformedMessage",
     "Packet",
+    "batches",
     "decode_down",
     "decode_up",
     "encode",
 ]
 
+BATCH_BYTES_MAX = 60 * 1024  # of facts in one message of at most 64 KiB; the rest is room for epoch and boot
 VERSION = 1  # minor version of the payloads; a reader takes any, for newer ones only add fields
 
 
@@ -121,6 +124,21 @@ def encode(message: FromKiosk | FromHub, shard: str, kiosk: str = "") -> Packet:
         raise MalformedMessage("malformed", terms.leaf, "a message that reads back as itself")
     answer_to = down(shard, kiosk, TERMS[ANSWERS[type(message)]].leaf) if isinstance(message, Lookup | Reserve) else ""
     return Packet(_topic(message, terms.leaf, shard, kiosk), payload, terms.qos, terms.retain, terms.expiry_s, token, answer_to)
+
+
+def batches(epoch: str, boot: str, facts: Sequence[Document]) -> Iterator[FactBatch]:
+    """Facts in order as batches that each fit into one message: of usual facts one batch."""
+    batch: list[Document] = []
+    room = BATCH_BYTES_MAX
+    for fact in facts:
+        size = len(compact(fact)) + 1
+        if batch and (size > room or len(batch) == FACTS_MAX):
+            yield FactBatch(epoch, boot, tuple(batch))
+            batch, room = [], BATCH_BYTES_MAX
+        batch.append(fact)
+        room -= size
+    if batch:
+        yield FactBatch(epoch, boot, tuple(batch))
 
 
 def decode_up(spoken: Spoken, payload: bytes, correlation: bytes = b"", response_topic: str = "") -> FromKiosk:

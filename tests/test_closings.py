@@ -25,7 +25,7 @@ from hub.shelf import ENDED_KEPT_MS, mattering
 from kiosk.build import kiosk as built
 from kiosk.closed import NOTHING_TOLD, document_of
 from kiosk.documents import Point, StoreFault
-from kiosk.doors import Inbox
+from kiosk.inbox import Inbox
 from kiosk.loop import Loop
 from kiosk.machine import begin
 from kiosk.messages import CardArrived, CardRead, Heard, KeepClosings, LinkFound, LinkGone

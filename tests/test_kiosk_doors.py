@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cards.identity import CardReference, identify
 from cards.ndef import fingerprint
@@ -17,7 +21,7 @@ from drivers.errors import ReaderLost as LostReader
 from drivers.errors import TagChanged, TagError, TagLost, TagMalformed, TagUnsupported
 from drivers.reader import ChipKind, LeftReason
 from kiosk import doors
-from kiosk.doors import INBOX_MAX, Inbox
+from kiosk.inbox import ANSWERS_MAX, COUNTER_MAX, HUB_AT_ONCE, HUB_MAX, Inbox
 from kiosk.messages import (
     CardArrived,
     CardLeft,
@@ -35,7 +39,7 @@ from kiosk.messages import (
 )
 from loyalty.facts import Evidence, Face
 from mqtt import link, wire
-from mqtt.messages import Claim, HubState, Presence
+from mqtt.messages import Claim, HubState, LookupAnswer, LookupStatus, Members, Presence
 from mqtt.topics import HUB_STATE
 from tests.builders import EPOCH, HUB
 
@@ -87,22 +91,78 @@ def test_the_inbox_keeps_the_order(inbox: Inbox) -> None:
     assert said(inbox) == []
 
 
-def test_a_full_inbox_drops_and_counts(inbox: Inbox) -> None:
+def test_a_full_lane_drops_and_counts(inbox: Inbox) -> None:
     """What does not fit is dropped without waiting and counted; what was there is kept, and later messages find room again."""
-    for count in range(INBOX_MAX + 3):
+    for count in range(COUNTER_MAX + 3):
         inbox.put(CardLeft(NOW, count))
     assert inbox.dropped == 3
-    assert said(inbox) == [CardLeft(NOW, count) for count in range(INBOX_MAX)]
+    assert said(inbox) == [CardLeft(NOW, count) for count in range(COUNTER_MAX)]
     inbox.put(Tick(NOW))
     assert said(inbox) == [Tick(NOW)]
     assert inbox.dropped == 3
 
 
 def test_one_taking_is_bounded(inbox: Inbox) -> None:
-    """A door that never stops cannot keep the loop from painting: one taking ends at the size of the inbox."""
-    for _ in range(INBOX_MAX):
-        inbox.put(Tick(NOW))
-    assert len(inbox.take(1)) == INBOX_MAX
+    """A hub that never stops cannot keep the loop from the customer: one taking has a part of what it said, in order, the next the rest."""
+    for number in range(HUB_AT_ONCE + 3):
+        inbox.put(Heard(NOW, Claim(HUB, EPOCH, number)))
+    assert inbox.take(1) == [Heard(NOW, Claim(HUB, EPOCH, number)) for number in range(HUB_AT_ONCE)]
+    assert inbox.waiting == 3
+    assert len(inbox.take(1)) == 3
+
+
+def test_a_message_wakes_whoever_waits(inbox: Inbox) -> None:
+    """A taking that waits returns with what another thread puts down."""
+    taken: list[Message] = []
+    waiting = threading.Thread(target=lambda: taken.extend(inbox.take(30)))
+    waiting.start()
+    inbox.put(Tick(NOW))
+    waiting.join(30)
+    assert taken == [Tick(NOW)]
+
+
+NOISE: st.SearchStrategy[Message] = st.sampled_from(
+    [
+        Heard(NOW, Claim(HUB, EPOCH, 7)),
+        Heard(NOW, HubState(Presence.ONLINE, HUB)),
+        Heard(NOW, LookupAnswer(bytes(16), LookupStatus.UNKNOWN, "a" * 32)),
+        Heard(NOW, Members(())),
+    ]
+)
+DEVICES: st.SearchStrategy[Message] = st.one_of(
+    st.builds(CardArrived, st.just(NOW), st.integers(0, 99)),
+    st.builds(CardRead, st.just(NOW), st.integers(0, 99), st.just("a" * 32), st.just(Evidence("NTAG215"))),
+    st.just(Touched(NOW, Button(1))),
+)
+STATES: st.SearchStrategy[Message] = st.one_of(
+    st.builds(LinkFound, st.just(NOW), st.sampled_from(["s1", "s2"])),
+    st.just(LinkGone(NOW, "keepalive")),
+    st.just(ReaderFound(NOW, "PN532")),
+    st.just(ReaderLost(NOW, "gone")),
+)
+
+
+@given(st.lists(st.one_of(DEVICES, STATES, st.tuples(NOISE, st.integers(1, 2_000))), max_size=40))
+def test_a_flood_from_the_broker_crowds_nobody_out(spoken: list[Any]) -> None:
+    """However much the hub or the broker says, every card and touch comes out in order, and so do the last words of reader and link, all
+    in one taking and before anything of the hub; and what waits stays bounded.
+    """
+    inbox = Inbox()
+    for each in spoken:
+        message, times = each if isinstance(each, tuple) else (each, 1)
+        for _ in range(times):
+            inbox.put(message)
+    assert inbox.waiting <= COUNTER_MAX + ANSWERS_MAX + HUB_MAX + 2
+    taken = said(inbox)
+    mine = [message for message in taken if not isinstance(message, Heard)]
+    assert taken[: len(mine)] == mine
+    assert len(taken) - len(mine) <= ANSWERS_MAX + HUB_AT_ONCE
+    plain = [each for each in spoken if not isinstance(each, tuple)]
+    states = [each for each in plain if isinstance(each, LinkFound | LinkGone | ReaderFound | ReaderLost)]
+    assert [message for message in mine if message not in states] == [message for message in plain if message not in states]
+    for kinds in (LinkFound | LinkGone, ReaderFound | ReaderLost):
+        newest = [each for each in states if isinstance(each, kinds)][-1:]
+        assert [message for message in mine if isinstance(message, kinds)] == newest
 
 
 # The reader's door
@@ -203,13 +263,13 @@ def test_what_the_hub_says_is_heard(inbox: Inbox) -> None:
     report(link.LinkUp("session-1"))
     report(arrived(wire.encode(Claim(HUB, EPOCH, 7), SHARD, KIOSK)))
     report(arrived(wire.encode(HubState(Presence.ONLINE, HUB), SHARD)))
-    report(link.LinkDown("keepalive"))
     assert said(inbox) == [
         LinkFound(NOW, "session-1"),
         Heard(NOW, Claim(HUB, EPOCH, 7)),
         Heard(NOW, HubState(Presence.ONLINE, HUB)),
-        LinkGone(NOW, "keepalive"),
     ]
+    report(link.LinkDown("keepalive"))
+    assert said(inbox) == [LinkGone(NOW, "keepalive")]
     assert refused == {}
 
 

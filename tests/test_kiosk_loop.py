@@ -38,7 +38,7 @@ from drivers.clock import SimulatedClock
 from drivers.silent_panel import SilentPanel
 from kiosk import machine
 from kiosk.documents import Point, StoreFault
-from kiosk.doors import INBOX_MAX, Inbox
+from kiosk.inbox import COUNTER_MAX, HUB_AT_ONCE, HUB_MAX, Inbox
 from kiosk.loop import CHORE_MS, QUIET_MS, READING_UNSEEN_MS, REFUSED_EVERY_MS, Loop
 from kiosk.machine import State
 from kiosk.messages import CardArrived, CardRead, Committed, Heard, LinkFound, Message, Note, Recalled, Tick
@@ -690,15 +690,28 @@ def test_the_watchdog_is_patted_once_a_round(rig: Rig) -> None:
 def test_a_burst_is_served_and_what_did_not_fit_is_reported(rig: Rig) -> None:
     """More messages than fit: those that fit are dealt with in one round, the rest is counted in the log once a minute."""
     now = rig.clock.now()
-    rig.put(*(CardArrived(now, number) for number in range(INBOX_MAX + 7)))
+    rig.put(*(CardArrived(now, number) for number in range(COUNTER_MAX + 7)))
     assert rig.turn(READING_UNSEEN_MS).scene == Reading()
     full = [note for note in rig.out.notes if note.event == "inbox.full"]
     assert full == [Note("inbox.full", {"dropped": 7}, warning=True)]
-    rig.put(*(CardArrived(now, number) for number in range(INBOX_MAX + 2)))
+    rig.put(*(CardArrived(now, number) for number in range(COUNTER_MAX + 2)))
     rig.turn(REFUSED_EVERY_MS - READING_UNSEEN_MS - 1)
     assert len([note for note in rig.out.notes if note.event == "inbox.full"]) == 1
     rig.turn(1)
     assert [note.fields for note in rig.out.notes if note.event == "inbox.full"] == [{"dropped": 7}, {"dropped": 2}]
+
+
+def test_a_tap_in_a_flood_is_answered_in_one_round(rig: Rig) -> None:
+    """While the broker floods the kiosk with members that nobody asked for, the next card is greeted in the very next round."""
+    rig.online()
+    for each in range(HUB_MAX + 9):
+        rig.inbox.put(Heard(rig.clock.now(), Members(((f"{each:032x}", view(member=f"m_{each}")),))))
+    assert isinstance(rig.lay().scene, Greeting)
+    assert rig.inbox.waiting == HUB_MAX - HUB_AT_ONCE
+    for _ in range(HUB_MAX // HUB_AT_ONCE):
+        rig.turn()
+    assert rig.inbox.waiting == 0
+    assert [note.fields for note in rig.out.notes if note.event == "inbox.full"] == [{"dropped": 9}]
 
 
 def test_refused_messages_are_reported_once_a_minute_by_kind(rig: Rig) -> None:

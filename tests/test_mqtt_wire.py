@@ -28,7 +28,18 @@ from mqtt.messages import (
 )
 from mqtt.reading import ACCOUNT_BYTES_MAX
 from mqtt.topics import Spoken, down_leaf, parse_up, staff
-from mqtt.wire import FACT_BYTES_MAX, MESSAGE_BYTES_MAX, TERMS, MalformedMessage, Packet, decode_down, decode_up, encode, view_bytes
+from mqtt.wire import (
+    FACT_BYTES_MAX,
+    MESSAGE_BYTES_MAX,
+    TERMS,
+    MalformedMessage,
+    Packet,
+    batches,
+    decode_down,
+    decode_up,
+    encode,
+    view_bytes,
+)
 from tests.wire_messages import CARD, EPOCH, FACT, ORDINARY, TOKEN, VIEW, json_values, messages, views
 
 MEMBER = {"card": CARD, "id": "m", "mv": 1, "at": 1, "who": {"language": "en"}, "acc": {}, "covers": []}
@@ -78,6 +89,20 @@ def test_unknown_fields_are_ignored(message: FromKiosk | FromHub) -> None:
     packet = encode(message, "s0", "st12-a")
     grown = json.loads(packet.payload) | {"v": 7, "new": {"deep": [1, None]}}
     assert said(replace(packet, payload=json.dumps(grown).encode())) == message
+
+
+@given(st.lists(st.integers(0, 8_000), max_size=60), st.integers(1, 4))
+def test_facts_of_any_size_are_cut_into_messages_that_fit(sizes: list[int], copies: int) -> None:
+    """Whatever a hub lets go at once, and however large the facts are, every message fits; none is left out, doubled or moved."""
+    facts = [{"s": number, "x": "x" * size} for number, size in enumerate(sizes * copies, start=1)]
+    cut = list(batches(EPOCH, "b00t", facts))
+    assert all(len(encode(batch, "s0", "st12-a").payload) <= MESSAGE_BYTES_MAX for batch in cut)
+    assert [fact for batch in cut for fact in batch.facts] == facts
+
+
+def test_usual_facts_go_in_one_message() -> None:
+    """A full batch of what kiosks write is one message."""
+    assert [len(batch.facts) for batch in batches(EPOCH, "b00t", [FACT] * 200)] == [200]
 
 
 DELIVERY = {

@@ -20,6 +20,7 @@ from drivers.clock import SimulatedClock
 from drivers.silent_panel import SilentPanel
 from kiosk import doors, machine, setting_up
 from kiosk.documents import Point, PowerCut, StoreFault
+from kiosk.inbox import Inbox
 from kiosk.loop import Loop
 from kiosk.machine import State
 from kiosk.messages import Commit, Heard, Message, Note
@@ -71,7 +72,7 @@ class KioskUnit:
         self.clock = SimulatedClock()
         self.loop: Loop | None = None
         self.store: Store
-        self.inbox: doors.Inbox
+        self.inbox: Inbox
         self.link: MemoryLink
         self.epoch, self.run, self.presentation = "", 0, 0
         self.boots: dict[str, int] = {}  # when each boot truly began
@@ -101,7 +102,7 @@ class KioskUnit:
         self.boots[boot] = world.now_ms
         fresh = base64.b32encode(world.random.randbytes(8)).decode("ascii").lower()[:12]
         self.epoch = product.epoch(self.path, fresh)
-        self.inbox, self.presentation = doors.Inbox(), 0
+        self.inbox, self.presentation = Inbox(), 0
         self.shown.clear()
         self._known.clear()
         clock = product.clock(self.clock)
@@ -161,6 +162,7 @@ class KioskUnit:
             self.die("ends to begin anew")
             self.world.after(1_300, lambda: self.world.power_back(self))
             return
+        self._stirred |= self.inbox.waiting > 0
         now = self.loop.parts.clock.now()
         self.wake_ms = self.world.now_ms + max(1, machine.due_ms(self.loop.state, now) - now.mono_ms)
         self._check_not_older()
