@@ -146,6 +146,8 @@ def status(path: Path | None, as_json: bool) -> None:
         click.echo(f"kiosk {row.id}: {row.presence}, heard {heard}, held up to {row.upto}, waiting there {row.unclaimed}, lost {row.lost}")
         if row.clone_suspect:
             click.echo(f"kiosk {row.id}: clone_suspect, {row.device} and {row.twin} take turns under this name")
+        for alert in row.alerts:
+            click.echo(f"  {alert.severity}: {alert.said} ({alert.alert}, since {alert.since.isoformat(timespec='seconds')})")
 
 
 programme.add_command(dry_run)

@@ -18,9 +18,9 @@ from hub.django_desk import DjangoDesk
 from hub.django_fleet import DjangoFleet
 from hub.django_lease import DjangoLeases
 from hub.django_members import DjangoMembers
-from hub.records import STREAMS_COVERED_MAX, KeptFact, KioskRecord, PutAside, StreamGap, StreamId
+from hub.records import STREAMS_COVERED_MAX, KeptFact, KioskRecord, PutAside, RaisedAlert, StreamGap, StreamId
 from hub.sql import rows, write
-from mqtt.messages import Presence
+from mqtt.messages import AlertId, Presence, Severity
 
 # (...) is replaced by as many places as there are values.
 CURSORS = "SELECT epoch, upto FROM hub_kioskstream WHERE kiosk = %s AND epoch IN (...)"
@@ -119,6 +119,21 @@ class DjangoTransaction(DjangoMembers, DjangoDesk, DjangoFleet, DjangoLeases):
     def kiosk_count(self) -> int:
         """See `HubTransaction`."""
         return models.Kiosk.objects.count()
+
+    def raise_alert(self, alert: RaisedAlert) -> None:
+        """See `HubTransaction`."""
+        said = {"severity": alert.severity.value, "since_ms": alert.since_ms, "number": alert.number, "heard_ms": alert.heard_ms}
+        models.KioskAlert.objects.update_or_create(kiosk=alert.kiosk, alert=alert.id.value, defaults=said)
+
+    def end_alert(self, kiosk: str, alert: AlertId) -> None:
+        """See `HubTransaction`."""
+        models.KioskAlert.objects.filter(kiosk=kiosk, alert=alert.value).delete()
+
+    def alerts(self) -> list[RaisedAlert]:
+        """See `HubTransaction`."""
+        rows = models.KioskAlert.objects.order_by("kiosk", "alert")
+        found = rows.values_list("kiosk", "alert", "severity", "since_ms", "number", "heard_ms")
+        return [RaisedAlert(kiosk, AlertId(each), Severity(severity), *rest) for kiosk, each, severity, *rest in found]
 
     def boot_start_ms(self, kiosk: str, boot: str) -> int | None:
         """See `HubTransaction`."""

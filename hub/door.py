@@ -22,6 +22,7 @@ from hub.records import (
     Order,
     ProfileValue,
     PutAside,
+    RaisedAlert,
     Referral,
     Seen,
     Snapshot,
@@ -32,6 +33,7 @@ from hub.records import (
 from loyalty.facts import Fact
 from loyalty.rulebook import Closing
 from loyalty.shop.credentials import Card
+from mqtt.messages import AlertId
 
 
 class StreamsPart(Protocol):
@@ -79,6 +81,18 @@ class StreamsPart(Protocol):
 
     def kiosk_count(self) -> int:
         """How many kiosks ever asked for a handshake or said that they are there."""
+        ...
+
+    def raise_alert(self, alert: RaisedAlert) -> None:
+        """Keep an alert, in place of what the same kiosk said of it before."""
+        ...
+
+    def end_alert(self, kiosk: str, alert: AlertId) -> None:
+        """It is over; also of one that was never raised."""
+        ...
+
+    def alerts(self) -> list[RaisedAlert]:
+        """What is raised, by kiosk and id."""
         ...
 
     def boot_start_ms(self, kiosk: str, boot: str) -> int | None:

@@ -23,6 +23,7 @@ from hub.records import DESK, RESERVED
 from hub.tally import Tally
 from mqtt.link import Arrived, Link, LinkDown, LinkEvent, LinkUp
 from mqtt.messages import (
+    Alert,
     Birth,
     FactBatch,
     FromHub,
@@ -230,6 +231,8 @@ class Ingest:
                 wanted = self._set_ups.reported(message, kiosk, now_ms)
                 if wanted is not None:
                     self._say(kiosk, wanted)
+            case Alert():
+                self._receiver.alert(message, kiosk, now_ms)
 
     def _greet(self, birth: Birth, kiosk: str, now_ms: int) -> None:
         welcomed = self._receiver.birth(birth, kiosk, now_ms)

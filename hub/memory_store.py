@@ -13,7 +13,8 @@ from hub.memory_desk import MemoryDesk
 from hub.memory_fleet import MemoryFleet
 from hub.memory_members import MemoryMembers
 from hub.memory_tables import Hook, Tables
-from hub.records import STREAMS_COVERED_MAX, KeptFact, KioskRecord, Lease, PutAside, StreamGap, StreamId
+from hub.records import STREAMS_COVERED_MAX, KeptFact, KioskRecord, Lease, PutAside, RaisedAlert, StreamGap, StreamId
+from mqtt.messages import AlertId
 
 __all__ = ["MemoryHubStore", "MemoryTransaction", "Tables"]
 
@@ -132,6 +133,18 @@ class MemoryTransaction(MemoryMembers, MemoryDesk, MemoryFleet):
     def kiosk_count(self) -> int:
         """See `HubTransaction`."""
         return len(self._t.kiosks)
+
+    def raise_alert(self, alert: RaisedAlert) -> None:
+        """See `HubTransaction`."""
+        self._put(self._t.alerts, (alert.kiosk, alert.id), alert)
+
+    def end_alert(self, kiosk: str, alert: AlertId) -> None:
+        """See `HubTransaction`."""
+        self._drop(self._t.alerts, (kiosk, alert))
+
+    def alerts(self) -> list[RaisedAlert]:
+        """See `HubTransaction`."""
+        return [self._t.alerts[place] for place in sorted(self._t.alerts)]
 
     def boot_start_ms(self, kiosk: str, boot: str) -> int | None:
         """See `HubTransaction`."""

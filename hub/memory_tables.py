@@ -22,6 +22,7 @@ from hub.records import (
     Order,
     ProfileValue,
     PutAside,
+    RaisedAlert,
     Referral,
     Snapshot,
     StreamGap,
@@ -31,6 +32,7 @@ from hub.records import (
 from loyalty.facts import Fact
 from loyalty.rulebook import Closing
 from loyalty.shop.credentials import Card
+from mqtt.messages import AlertId
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -68,6 +70,7 @@ class Tables:
     kiosks: dict[str, KioskRecord] = field(default_factory=dict)
     changes: list[SettingsChange] = field(default_factory=list)
     set_ups: dict[str, KioskSetUp] = field(default_factory=dict)
+    alerts: dict[tuple[str, AlertId], RaisedAlert] = field(default_factory=dict)
     boots: dict[tuple[str, str], int] = field(default_factory=dict)
     leases: dict[str, Lease] = field(default_factory=dict)
 

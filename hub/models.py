@@ -19,6 +19,7 @@ __all__ = [
     "FactRow",
     "GiftCount",
     "Kiosk",
+    "KioskAlert",
     "KioskBoot",
     "KioskSetUpRow",
     "KioskStream",
@@ -78,6 +79,22 @@ class KioskBoot(models.Model):
         """One row for each boot."""
 
         constraints = (models.UniqueConstraint(fields=("kiosk", "boot"), name="hub_boot_identity"),)
+
+
+class KioskAlert(models.Model):
+    """An alert that a kiosk has raised and not ended."""
+
+    kiosk = models.CharField(max_length=KIOSK_CHARS)
+    alert = models.CharField(max_length=32)
+    severity = models.CharField(max_length=8)
+    since_ms = models.BigIntegerField()
+    number = models.BigIntegerField()
+    heard_ms = models.BigIntegerField()
+
+    class Meta:
+        """One row for each alert of a kiosk."""
+
+        constraints = (models.UniqueConstraint(fields=("kiosk", "alert"), name="hub_alert_identity"),)
 
 
 class KioskStream(models.Model):

@@ -7,7 +7,7 @@ looks is the templates' business; what a fact earns is `loyalty`'s.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,15 +18,25 @@ from hub import models
 from hub.records import KioskRecord
 from hub.words import noted, with_words
 from loyalty.account import Account, restore
-from loyalty.codec import decode
+from loyalty.codec import TIME_MS_MAX, decode
 from loyalty.facts import Fact, Rating
 from loyalty.shapes import Malformed
+from mqtt.messages import AlertId
 
 MEMBERS_SHOWN_MAX = 200  # one screenful of scrolling; a larger shop needs the search of the console
 FACTS_SHOWN_MAX = 50
 KIOSKS_SHOWN_MAX = 200
 CASES_SHOWN_MAX = 50
 MARKS_SHOWN_MAX = 20
+ALERTS = {
+    AlertId.DISK_LOW: "{} MB free on its disk",
+    AlertId.OUTBOX_HIGH: "{} facts that only it holds",
+    AlertId.ACK_STALLED: "sends in vain, {} facts wait",
+    AlertId.STORE_FAILING: "cannot write: {} refused in a row",
+    AlertId.STORE_RECOVERED: "{} damaged stores lie aside",
+    AlertId.READER_LOST: "no card reader",
+    AlertId.CLOCK_UNSYNCED: "nobody but the hub tells it the time",
+}  # with the alert's number
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +91,16 @@ class FactRow:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertRow:
+    """What a kiosk has raised: in words, how grave, since when by its own clock."""
+
+    alert: str
+    severity: str
+    said: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class KioskRow:
     """A kiosk. `upto` of `epoch`: what the hub holds of its newest stream; `lost`: facts it could never deliver; `clone_suspect`: two
     devices take turns under its name, `device` and `twin`.
@@ -97,6 +117,7 @@ class KioskRow:
     device: str
     twin: str
     clone_suspect: bool
+    alerts: list[AlertRow] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +132,7 @@ class Sums:
     lost: int
     open_cases: int
     made_no_sense: int
+    alerts: int
 
 
 def sums() -> Sums:
@@ -125,6 +147,7 @@ def sums() -> Sums:
         lost=lost,
         open_cases=models.Member.objects.aggregate(sum=Coalesce(Sum("cases"), 0))["sum"],
         made_no_sense=models.Member.objects.aggregate(sum=Coalesce(Sum("marked"), 0))["sum"],
+        alerts=models.KioskAlert.objects.count(),
     )
 
 
@@ -203,6 +226,7 @@ def kiosks() -> list[KioskRow]:
     lost: dict[str, int] = {}
     for kiosk, first, last in models.StreamGap.objects.values_list("kiosk", "first", "last"):
         lost[kiosk] = lost.get(kiosk, 0) + last - first + 1
+    raised = _alerts()
     shown = []
     for row in rows:
         stream = models.KioskStream.objects.filter(kiosk=row.id).order_by("-moved_ms", "epoch").first()
@@ -212,15 +236,31 @@ def kiosks() -> list[KioskRow]:
         at = _moment(heard_ms) if heard_ms else None
         suspect = KioskRecord(row.id, heard_ms=row.heard_ms, twin_ms=row.twin_ms).clone_suspect
         counts = (row.unclaimed, aside, lost.get(row.id, 0))
-        shown.append(KioskRow(row.id, row.presence, at, epoch, upto, *counts, row.device, row.twin, suspect))
+        alerts = raised.get(row.id, [])
+        shown.append(KioskRow(row.id, row.presence, at, epoch, upto, *counts, row.device, row.twin, suspect, alerts))
     return shown
+
+
+def _alerts() -> dict[str, list[AlertRow]]:
+    """What is raised, by kiosk, the gravest first."""
+    raised: dict[str, list[AlertRow]] = {}
+    for row in models.KioskAlert.objects.order_by("kiosk", "severity", "alert"):
+        said = ALERTS[AlertId(row.alert)].format(row.number)
+        raised.setdefault(row.kiosk, []).append(AlertRow(row.alert, row.severity, said, _moment(min(row.since_ms, TIME_MS_MAX))))
+    return raised
 
 
 def status() -> dict[str, Any]:
     """Everything a status line needs, as JSON's own types; no names."""
-    rows = [asdict(row) | {"heard_at": row.heard_at.isoformat() if row.heard_at else None} for row in kiosks()]
+    rows = [_plain(row) for row in kiosks()]
     open_cases = [{"member": each.member, "case": each.id, "severity": each.severity, "status": each.status} for each in cases()]
     return asdict(sums()) | {"kiosks": rows, "cases": open_cases}
+
+
+def _plain(row: KioskRow) -> dict[str, Any]:
+    """A kiosk as JSON's own types."""
+    alerts = [asdict(each) | {"since": each.since.isoformat()} for each in row.alerts]
+    return asdict(row) | {"heard_at": row.heard_at.isoformat() if row.heard_at else None, "alerts": alerts}
 
 
 def _moment(at_ms: int) -> datetime:

@@ -16,7 +16,7 @@ from hub import recovery, reserving
 from hub.announce import Teller, fits, pages
 from hub.claims import claims, compare
 from hub.door import HubStore, HubTransaction
-from hub.records import DESK, MemberRecord, Seen, StreamGap, StreamId, Waiting
+from hub.records import DESK, MemberRecord, RaisedAlert, Seen, StreamGap, StreamId, Waiting
 from hub.settling import Settling
 from hub.shelf import Shelf
 from hub.sorting import Sorted, sort_batch
@@ -25,6 +25,7 @@ from loyalty.document import Document, write
 from loyalty.facts import ClockQuality
 from loyalty.rulebook import Rulebook
 from mqtt.messages import (
+    Alert,
     Birth,
     Claim,
     Closings,
@@ -229,6 +230,14 @@ class Receiver:
         """What the staff are told of a bad rating whose fact may still be waiting; nothing of it is kept."""
         with self.store.transaction() as tx:
             return recovery.of_urgent(tx, said, kiosk, now_ms)
+
+    def alert(self, said: Alert, kiosk: str, now_ms: int) -> None:
+        """Keep what a kiosk raises, or that it is over."""
+        with self.store.transaction() as tx:
+            if said.severity is None:
+                tx.end_alert(kiosk, said.id)
+            else:
+                tx.raise_alert(RaisedAlert(kiosk, said.id, said.severity, said.since_ms, said.number, now_ms))
 
     def presence(self, state: KioskState, kiosk: str, now_ms: int) -> None:
         """Keep what a kiosk, or its will, says of its presence."""

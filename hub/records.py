@@ -12,7 +12,7 @@ from typing import NamedTuple
 from loyalty.counter.person import NAME_CHARS_MAX
 from loyalty.document import Document
 from loyalty.facts import Fact
-from mqtt.messages import Birth, KioskState, Presence
+from mqtt.messages import AlertId, Birth, KioskState, Presence, Severity
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")  # BCP 47 as far as locales are named: uk, ru, zh-Hans
 WAITING_KEPT_MAX = 100  # cards that wait to be enrolled, the newest: more than a busy counter hands out between two looks
@@ -220,6 +220,18 @@ class Given(NamedTuple):
 
     points: int = 0
     times: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RaisedAlert:
+    """An alert that a kiosk has raised and not ended: since when by its clock, a number that says how much, and when it was said last."""
+
+    kiosk: str
+    id: AlertId
+    severity: Severity
+    since_ms: int
+    number: int
+    heard_ms: int
 
 
 @dataclass(frozen=True, slots=True)

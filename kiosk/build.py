@@ -27,7 +27,7 @@ from drivers.panel_door import PanelDoor
 from drivers.reader_thread import ReaderThread
 from drivers.runner import Runner
 from drivers.watchdog import Watchdog
-from kiosk import doors, machine, setting_up
+from kiosk import disk, doors, machine, setting_up
 from kiosk.documents import DamagedStore, StoreFault
 from kiosk.inbox import Inbox
 from kiosk.log import note_writer
@@ -45,6 +45,7 @@ from mqtt.messages import FromKiosk, KioskState, Presence
 from mqtt.paho_link import PahoLink, TlsFiles
 
 log = logging.getLogger("stupeni.kiosk")
+STORE_NAME = "kiosk.db"
 READER_SILENT_MS_MAX = 10_000  # its thread beats every second; ten of silence is a hang, and systemd starts us anew
 STATUS = {
     "ready": "at work",
@@ -112,7 +113,7 @@ def kiosk(config: KioskConfig, devices: Devices, pushed: PushedFile, started_s: 
     store proves damaged while it runs, it is put aside and SystemExit asks for the restart that begins a new one.
     """
     pepper = read_secret("cards.pepper_file", config.cards.pepper_file, bytes_min=PEPPER_BYTES_MIN)
-    who, path = _identity(config, devices.clock), config.kiosk.state_dir / "kiosk.db"
+    who, path = _identity(config, devices.clock), config.kiosk.state_dir / STORE_NAME
     try:
         with ExitStack() as close:
             store = open_store(path, who, devices.clock)
@@ -148,10 +149,10 @@ def _assembled(
     watchdog = Watchdog.from_environment()
     close.callback(watchdog.close)
     talk = Conversation(_shop(config, pushed.book), who.epoch, today=store.today)
-    now = clock.now()
+    now, path = clock.now(), config.kiosk.state_dir / STORE_NAME
     state = machine.begin(talk, Outbox(who, store.held(), now), store.closings(), setting_up.begin(pushed.report, now))
-    send, alive = _sender(link, config), _pulse(watchdog, reader, clock)
-    parts = Parts(clock, inbox, store, panel, glass, send, alive, _told(watchdog), refused, pushed=pushed)
+    send, alive, told = _sender(link, config), _pulse(watchdog, reader, clock), _told(watchdog)
+    parts = Parts(clock, inbox, store, panel, glass, send, alive, told, refused, pushed=pushed, disk=lambda now: disk.look(path, now))
     hear = doors.link_door(inbox, clock, config.broker.shard, config.kiosk.id, refused)
     return Kiosk(Loop(parts, state), reader, link, lambda: link.start(hear, _will(config)), watchdog, started_s)
 

@@ -43,6 +43,7 @@ from kiosk.messages import (
 )
 from kiosk.parts import Parts
 from kiosk.phases import Idle
+from kiosk.room import LookAtDisk
 from loyalty.moment import Moment
 from mqtt.wire import batches
 
@@ -169,19 +170,27 @@ class Loop:
                 self._send_facts(effect)
             case SetClock(wall_ms):
                 parts.clock.told(wall_ms)
-            case TakeDesired() | ProveDesired():
-                report = parts.pushed.take(effect.said) if isinstance(effect, TakeDesired) else parts.pushed.prove()
-                return SetUpSettled(parts.clock.now(), report)
             case Restart(why):
                 parts.told(Note("restart", {"why": why}))
                 self.again = self.stopping = True
+            case KeepViews() | KeepClosings() | MarkClaimed() | Reopen():
+                return self._keep(effect)
+            case _:
+                return self._answered(effect)
+        return None
+
+    def _answered(self, effect: Recall | Commit | TakeDesired | ProveDesired | LookAtDisk) -> Message:
+        """What is always answered."""
+        parts = self.parts
+        match effect:
             case Recall():
                 return self._recall(effect)
             case Commit():
                 return self._commit(effect)
-            case KeepViews() | KeepClosings() | MarkClaimed() | Reopen():
-                return self._keep(effect)
-        return None
+            case LookAtDisk():
+                return parts.disk(parts.clock.now())
+        report = parts.pushed.take(effect.said) if isinstance(effect, TakeDesired) else parts.pushed.prove()
+        return SetUpSettled(parts.clock.now(), report)
 
     def _send_facts(self, effect: SendFacts) -> None:
         """Facts from the store to the hub; those that cannot be read now are asked for again when no claim comes."""

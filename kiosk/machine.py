@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from display.scenes import Frame
-from kiosk import choices, closed, frames, outbox, phases, setting_up, visit
+from kiosk import alarms, choices, closed, frames, outbox, phases, setting_up, visit
+from kiosk.alarms import Alarms, Signs
 from kiosk.frames import OFFLINE_SHOWN_AFTER_MS
 from kiosk.messages import (
     Committed,
@@ -29,6 +30,7 @@ from kiosk.messages import (
 )
 from kiosk.outbox import Outbox
 from kiosk.phases import Conversation, Idle, Sorry
+from kiosk.room import DiskSeen
 from kiosk.setting_up import NOTHING_PUSHED, SettingUp
 from loyalty.calendar import NEVER
 from loyalty.moment import Moment
@@ -50,6 +52,7 @@ class State:
     closed: Closings = closed.NOTHING_TOLD
     alone_ms: int | None = 0
     set_up: SettingUp = NOTHING_PUSHED
+    alarms: Alarms = alarms.QUIET
 
 
 Step = tuple[State, list[Effect]]
@@ -72,6 +75,9 @@ def step(state: State, message: Message) -> Step:
     if isinstance(message, Tick) and isinstance(was, Idle):  # so the inviting screen has been painted over whoever was here
         up, more = setting_up.between_customers(state.set_up, state.talk)
         state, effects = replace(state, set_up=up), [*effects, *more]
+    if isinstance(message, Tick):
+        watched, more = alarms.watched(state.alarms, _signs(state), message.now)
+        state, effects = replace(state, alarms=watched), [*effects, *more]
     lamp = lamp_of(state)
     return state, ([Light(lamp), *effects] if lamp != before else effects)
 
@@ -98,6 +104,8 @@ def _step(state: State, message: Message) -> Step:
         case SetUpSettled(now, report):
             up, effects = setting_up.settled(state.set_up, now, report)
             return replace(state, set_up=up), effects
+        case DiskSeen():
+            return replace(state, alarms=alarms.seen(state.alarms, message)), []
         case Trimmed(firsts):
             return replace(state, box=outbox.trimmed(state.box, firsts)), []
         case _:
@@ -139,6 +147,12 @@ def _closed_again(state: State) -> State:
     shop = state.talk.shop
     book = shop.book.closing(state.closed.closings, NEVER if state.alone_ms is None else state.alone_ms)
     return replace(state, talk=replace(state.talk, shop=replace(shop, book=book)))
+
+
+def _signs(state: State) -> Signs:
+    """What alarms are about."""
+    talk, box = state.talk, state.box
+    return Signs(talk.reader_up, talk.failures, talk.store_broken, box.unclaimed, box.is_stalled, box.session is not None, box.hub)
 
 
 def lamp_of(state: State) -> str:

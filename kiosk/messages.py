@@ -1,7 +1,7 @@
 """Everything that can come into the kiosk's machine, and everything the machine can ask to be done. Pure values.
 
 A message carries the moment it happened; the machine has no other clock. An effect is done by `kiosk.loop`, in order, and
-what comes of it (`Recalled`, `Committed`, `CommitFailed`, `Trimmed`, `SetUpSettled`) is the very next message.
+what comes of it (`Recalled`, `Committed`, `CommitFailed`, `Trimmed`, `SetUpSettled`, `DiskSeen`) is the very next message.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from display.scenes import Intent, Trouble
+from kiosk.room import DiskSeen, LookAtDisk
 from loyalty.counter.standing import MemberView, Standing
 from loyalty.counter.tap import KioskDay
 from loyalty.facts import Body, Evidence, Fact
@@ -167,7 +168,7 @@ class SetUpSettled:
 CustomerMessage = (
     CardArrived | CardRead | CardUnusable | CardUnreadable | CardLeft | ReaderFound | ReaderLost | Touched | Recalled | CommitFailed
 )
-Message = Tick | CustomerMessage | Committed | Trimmed | SetUpSettled | LinkFound | LinkGone | Heard
+Message = Tick | CustomerMessage | Committed | Trimmed | SetUpSettled | DiskSeen | LinkFound | LinkGone | Heard
 
 # --- effects -----------------------------------------------------------------------------------------------------------
 
@@ -289,4 +290,4 @@ class Note:
 
 
 Kept = KeepViews | KeepClosings | MarkClaimed | Reopen
-Effect = Recall | Commit | Kept | SetClock | TakeDesired | ProveDesired | Restart | Send | SendFacts | Light | Chime | Note
+Effect = Recall | Commit | Kept | SetClock | TakeDesired | ProveDesired | Restart | LookAtDisk | Send | SendFacts | Light | Chime | Note

@@ -25,6 +25,7 @@ ANSWER_MS = (
 )
 BIRTH_WAIT_MS_MAX = 60_000  # keeps a fleet without a hub from shouting
 RESEND_MS_MAX = 300_000  # back-off of sending again: a hub that is down is asked every five minutes
+STALLED_AFTER = 5  # sendings without a claim: two and a half minutes at five seconds for the first, more than a hub's restart
 STATE_REFRESH_MS = 300_000  # presence is a lease of 900 s, renewed three times in it
 
 
@@ -79,6 +80,12 @@ class Outbox:
     def unclaimed(self) -> int:
         """Facts that only this kiosk holds."""
         return sum(stream.last - max(stream.claimed, stream.first - 1) for stream in self.held)
+
+    @property
+    def is_stalled(self) -> bool:
+        """Whether a hub in sync has claimed nothing through STALLED_AFTER sendings."""
+        wait = min(self.resend_ms << STALLED_AFTER, RESEND_MS_MAX)
+        return self.hub is not None and self.resend_wait_ms >= wait > self.resend_ms
 
     @property
     def due_ms(self) -> int | None:

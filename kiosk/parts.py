@@ -11,7 +11,9 @@ from display.scenes import Frame, Intent
 from drivers.clock import Clock
 from kiosk.inbox import Inbox
 from kiosk.messages import Note
+from kiosk.room import DiskSeen
 from kiosk.store import Store
+from loyalty.moment import Moment
 from mqtt.messages import Desired, FromKiosk, Reported
 
 
@@ -58,7 +60,7 @@ class Glass:
 
 @dataclass
 class Parts:
-    """What the loop drives. `send` speaks to the hub, `alive` pats the watchdog, `told` writes the log."""
+    """What the loop drives. `send` speaks to the hub, `alive` pats the watchdog, `told` writes the log, `disk` looks at the disk."""
 
     clock: Clock
     inbox: Inbox
@@ -70,3 +72,4 @@ class Parts:
     told: Callable[[Note], None] = lambda note: None
     refused: Counter[str] = field(default_factory=Counter)
     pushed: SetUpDoor = field(kw_only=True)
+    disk: Callable[[Moment], DiskSeen] = lambda now: DiskSeen(now, None, 0)

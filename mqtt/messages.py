@@ -173,6 +173,37 @@ class Urgent:
     face: int
 
 
+class AlertId(StrEnum):
+    """What a kiosk may raise an alert about."""
+
+    DISK_LOW = "disk_low"  # `number`: MB free
+    OUTBOX_HIGH = "outbox_high"  # facts that only the kiosk holds
+    ACK_STALLED = "ack_stalled"  # the same, while a hub is there and claims nothing
+    STORE_FAILING = "store_failing"  # writes refused in a row
+    STORE_RECOVERED = "store_recovered"  # damaged stores that lie aside
+    READER_LOST = "reader_lost"
+    CLOCK_UNSYNCED = "clock_unsynced"
+
+
+class Severity(StrEnum):
+    """How much an alert matters: look at it, or it costs customers now."""
+
+    WARN = "warn"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """up/alert/{id}, retained: somebody should look at this kiosk. `severity` None: it is over; that is said with an empty payload, by
+    which the broker forgets it too, so then `since_ms` and `number` are 0.
+    """
+
+    id: AlertId
+    severity: Severity | None
+    since_ms: int = 0
+    number: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Recovery:
     """staff/dn/recovery: a customer at this kiosk was dissatisfied just now. `case` names what is to be put right; no name, no card."""
@@ -239,5 +270,5 @@ class Reported:
     why: tuple[str, ...] = ()
 
 
-FromKiosk = KioskState | Birth | FactBatch | Lookup | Reserve | Urgent | Reported
+FromKiosk = KioskState | Birth | FactBatch | Lookup | Reserve | Urgent | Alert | Reported
 FromHub = Sync | Claim | Members | Closings | LookupAnswer | ReserveAnswer | Recovery | HubState | Desired

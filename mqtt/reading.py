@@ -19,6 +19,8 @@ from loyalty.facts import POINTS_MAX, Face
 from loyalty.rulebook import Closing
 from loyalty.shapes import NUMBER_MAX, Malformed
 from mqtt.messages import (
+    Alert,
+    AlertId,
     Birth,
     Claim,
     Closings,
@@ -36,6 +38,7 @@ from mqtt.messages import (
     Reserve,
     ReserveAnswer,
     ReserveStatus,
+    Severity,
     Stream,
     Sync,
     Urgent,
@@ -64,6 +67,7 @@ VIEWS_MAX = 64  # members in one message; the hub splits longer lists
 COVERS_MAX = 64  # covered epochs of one kiosk: two starts a day for a month
 CLOSINGS_MAX = 256  # at most 171 bytes each, so they fit into 64 KiB; a week of one rule's hourly limit at one kiosk is 168
 ACCOUNT_BYTES_MAX = 24_576  # a member of many years has 6 KiB; two of the largest still fit into one message
+ALERT = "alert/"  # what the leaf of an alert begins with; the alert's id follows
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")  # as facts name a rule or a kiosk
 PLACE = re.compile(rf"({NAME.pattern})?")
 
@@ -97,6 +101,9 @@ def _said_up(leaf: str, document: Document, correlation: bytes, size_bytes: int)
             return Urgent(epoch, number, word(document, "card", leaf, CARD), whole(document, "face", leaf, 0, Face.BAD))
         case "reported":
             return reported(document, leaf)
+    if leaf.startswith(ALERT):
+        severity = Severity(word(document, "sev", leaf, re.compile("|".join(Severity))))
+        return Alert(AlertId(leaf.removeprefix(ALERT)), severity, whole(document, "since", leaf), whole(document, "n", leaf))
     return None
 
 

@@ -13,7 +13,7 @@ HUB_STATE = f"{ROOT}/all/dn/hub"
 
 
 def up(shard: str, kiosk: str, leaf: str) -> str:
-    """Topic of what a kiosk says: `leaf` is "state", "birth", "evt", "urgent", "reported", "req/member" or "req/redeem"."""
+    """Topic of what a kiosk says: `leaf` is "state", "birth", "evt", "urgent", "alert/..", "reported", "req/member" or "req/redeem"."""
     return f"{ROOT}/{shard}/k/{kiosk}/up/{leaf}"
 
 

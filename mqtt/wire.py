@@ -8,11 +8,13 @@ meaning), topics come from `mqtt.topics`; sockets and paho are `mqtt.paho_link`'
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from loyalty.counter.standing import MemberView
 from loyalty.document import Document, write
 from mqtt.messages import (
+    Alert,
+    AlertId,
     Birth,
     Claim,
     Closings,
@@ -32,7 +34,7 @@ from mqtt.messages import (
     Sync,
     Urgent,
 )
-from mqtt.reading import CLOSINGS_MAX, FACTS_MAX, STREAMS_MAX, VIEWS_MAX, read
+from mqtt.reading import ALERT, CLOSINGS_MAX, FACTS_MAX, STREAMS_MAX, VIEWS_MAX, read
 from mqtt.shapes import (
     FACT_BYTES_MAX,
     MESSAGE_BYTES_MAX,
@@ -90,6 +92,7 @@ TERMS: dict[type[FromKiosk | FromHub], Terms] = {
     FactBatch: Terms("evt", 1, False, 600),  # the kiosk's store is the queue, not the broker
     Lookup: Terms("req/member", 1, False, 3),  # a person stands and waits
     Reserve: Terms("req/redeem", 1, False, 3),
+    Alert: Terms("alert/{id}", 1, True, 604_800),  # a kiosk that vanished is not low on disk for ever
     Urgent: Terms("urgent", 1, False, 600),  # as long as the fact itself may be under way
     Reported: Terms("reported", 1, True, None),
     Sync: Terms("sync", 1, False, 30),
@@ -112,6 +115,10 @@ def encode(message: FromKiosk | FromHub, shard: str, kiosk: str = "") -> Packet:
     no name.
     """
     terms = TERMS[type(message)]
+    if isinstance(message, Alert):
+        terms = replace(terms, leaf=ALERT + message.id)
+        if message == Alert(message.id, None):
+            return Packet(_topic(message, terms.leaf, shard, kiosk), b"", terms.qos, terms.retain, terms.expiry_s)
     document = {"v": VERSION} | _document(message)
     try:
         payload = compact(document)
@@ -151,6 +158,8 @@ def decode_up(spoken: Spoken, payload: bytes, correlation: bytes = b"", response
     answers = {down(spoken.shard, spoken.kiosk, TERMS[kind].leaf) for kind in ANSWERS.values()}
     if response_topic and response_topic not in answers:
         raise MalformedMessage("foreign", spoken.leaf, "its own dn/res as response topic")
+    if spoken.leaf.startswith(ALERT) and not payload:
+        return Alert(AlertId(spoken.leaf.removeprefix(ALERT)), None)
     message = read(spoken.leaf, parse(payload, spoken.leaf), correlation, len(payload))
     assert isinstance(message, FromKiosk)  # noqa: S101  for the type checker: _UP holds only kiosk messages
     return message
@@ -165,7 +174,8 @@ def decode_down(leaf: str, payload: bytes, correlation: bytes = b"") -> FromHub:
     return message
 
 
-_UP = frozenset(TERMS[kind].leaf for kind in (KioskState, Birth, FactBatch, Lookup, Reserve, Urgent, Reported))
+_SAID_UP = (KioskState, Birth, FactBatch, Lookup, Reserve, Urgent, Reported)
+_UP = frozenset(TERMS[kind].leaf for kind in _SAID_UP) | {ALERT + each for each in AlertId}
 _DOWN = frozenset(TERMS[kind].leaf for kind in (Sync, Claim, Members, Closings, LookupAnswer, ReserveAnswer, Recovery, HubState, Desired))
 
 
@@ -202,6 +212,8 @@ def _said_up(message: FromKiosk) -> Document:
             return {"card": card}
         case Reserve(card, perk, points, hold):
             return {"card": card, "perk": perk, "points": points, "hold": hold}
+        case Alert(_, severity, since_ms, number):
+            return {"sev": severity and severity.value, "since": since_ms, "n": number}
         case Urgent(epoch, number, card, face):
             return {"ep": epoch, "s": number, "card": card, "face": face}
         case Reported(version, content, state, applied, why):

@@ -61,6 +61,7 @@ PURE = (
     "kiosk/setting_up.py",
     "kiosk/streams.py",
     "kiosk/sums.py",
+    "kiosk/alarms.py",
     "display/scenes.py",
     "display/layouts/",
     "mqtt/topics.py",

@@ -13,12 +13,14 @@ from hub.fencing import Clocks, Displaced, Standby
 from hub.ingest import DESK_WAIT_S, DRAIN_MAX, FACTS_PER_COMMIT_MAX, INBOX_MAX, Heard, Ingest, grouped
 from hub.memory_store import MemoryHubStore
 from hub.receiver import Receiver
-from hub.records import DESK, SEED, Order, StreamId
+from hub.records import DESK, SEED, Order, RaisedAlert, StreamId
 from hub.tally import LINE_S, Tally
 from loyalty.facts import Enrolled, Face
 from mqtt.link import Arrived, LinkCounts, LinkUp, Report, Will
 from mqtt.memory import MemoryBroker
 from mqtt.messages import (
+    Alert,
+    AlertId,
     Birth,
     Claim,
     FactBatch,
@@ -31,6 +33,7 @@ from mqtt.messages import (
     Members,
     Presence,
     Recovery,
+    Severity,
     Sync,
     Urgent,
 )
@@ -141,6 +144,17 @@ def test_a_bad_rating_is_rung_before_its_fact_and_once() -> None:
     said = bench.hears(visits(1, 2), Urgent(EPOCH_A, 4, CARD_1, 1))
     assert said[0] == ("dn", Recovery(K, f"{K}/{EPOCH_A}/4", 1, NOON))
     assert staff_hear(bench.hears(Urgent(EPOCH_A, 4, CARD_1, 1), bad(3))) == []
+
+
+def test_an_alert_is_kept_and_ended() -> None:
+    """What a kiosk raises is kept, also one the broker held for us; an empty payload ends it; one of nobody's list is ignored."""
+    bench = Bench()
+    bench.hears(Alert(AlertId.DISK_LOW, Severity.WARN, NOON, 412))
+    with bench.store.transaction() as tx:
+        assert tx.alerts() == [RaisedAlert(K, AlertId.DISK_LOW, Severity.WARN, NOON, 412, NOON)]
+    assert bench.hears(Arrived(up("s0", K, "alert/of_mine"), b"", token=3), Alert(AlertId.DISK_LOW, None)) == [("ack", 3), ("ack", 2)]
+    with bench.store.transaction() as tx:
+        assert tx.alerts() == []
 
 
 def test_a_lost_urgent_word_rings_with_the_fact_unless_it_is_old() -> None:

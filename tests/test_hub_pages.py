@@ -12,7 +12,7 @@ import pytest
 from hub.door import HubStore
 from hub.receiver import Receiver
 from loyalty.facts import ContactRequested, Face, Purchased, Reason, ReasonCode, Redeemed, StoreRecovered
-from mqtt.messages import KioskState, Presence
+from mqtt.messages import Alert, AlertId, KioskState, Presence, Severity
 from tests.hub_builders import CARD_1, CARD_3, EPOCH_A, KYIV, NOON, TILL, batch, birth, document, member, rating, visit, visits
 from tests.hub_database import emptied_database
 from tests.hub_worlds import put_order
@@ -52,6 +52,34 @@ def busy(store: HubStore) -> None:
         document(9, visit(CARD_3)),
     ]
     receiver.receive(batch(*facts), "k-1", NOON)
+
+
+def test_what_a_kiosk_raises_is_shown_until_it_is_over(store: HubStore) -> None:
+    """Page, status and sums say an alert in words with its number, the gravest first, and nothing of it once it is over."""
+    busy(store)
+    receiver = Receiver("h_1", store, KYIV)
+    receiver.alert(Alert(AlertId.DISK_LOW, Severity.WARN, NOON, 412), "k-1", NOON)
+    receiver.alert(Alert(AlertId.READER_LOST, Severity.ERROR, NOON), "k-1", NOON)
+    text = re.sub(r"<[^>]*>", "", get("/")[2])
+    assert "no card reader, since 21 Sep 14:13; 412 MB free on its disk, since" in " ".join(text.split())
+    status = json.loads(get("/status.json")[2])
+    assert status["alerts"] == 2
+    assert [(each["alert"], each["severity"]) for each in status["kiosks"][0]["alerts"]] == [("reader_lost", "error"), ("disk_low", "warn")]
+    receiver.alert(Alert(AlertId.DISK_LOW, None), "k-1", NOON)
+    receiver.alert(Alert(AlertId.READER_LOST, None), "k-1", NOON)
+    assert "MB free" not in get("/")[2]
+    assert json.loads(get("/status.json")[2])["kiosks"][0]["alerts"] == []
+
+
+@pytest.mark.parametrize("number", [0, 7, 2**53 - 1])
+def test_every_alert_has_words(store: HubStore, number: int) -> None:
+    """Whatever a kiosk may raise can be shown, with any number and however wrong its clock."""
+    receiver = Receiver("h_1", store, KYIV)
+    receiver.presence(KioskState(Presence.ONLINE, "s1"), "k-1", NOON)
+    for each in AlertId:
+        receiver.alert(Alert(each, Severity.WARN, number, number), "k-1", NOON)
+    assert get("/")[0] == 200
+    assert json.loads(get("/status.json")[2])["alerts"] == len(AlertId)
 
 
 def test_an_empty_hub_says_so(store: HubStore) -> None:
@@ -109,6 +137,7 @@ def test_the_status_is_numbers_without_names(store: HubStore) -> None:
         "lost": 2,
         "open_cases": 1,
         "made_no_sense": 0,
+        "alerts": 0,
     }
     wanted = {"id": "k-1", "presence": "online", "epoch": EPOCH_A, "upto": 9, "unclaimed": 5, "put_aside": 1, "lost": 2}
     assert wanted.items() <= kiosk.items()

@@ -99,7 +99,7 @@ class Transcript:
 
     def send(self, said: FromKiosk) -> None:
         """As the wire; what could not be said truly is refused there."""
-        assert wire.encode(said, "s1", "k1").payload
+        assert wire.encode(said, "s1", "k1").topic
         self.sent.append(said)
         self.lines.append(f"send {type(said).__name__}")
 

@@ -17,7 +17,7 @@ from loyalty.counter.person import NAME_CHARS_MAX, TEXT_CHARS_MAX
 from loyalty.facts import KINDS, Body, ClockQuality
 from loyalty.shapes import Key
 from mqtt import reading, shapes
-from mqtt.messages import FactBatch, FromHub, FromKiosk, KioskState, LookupStatus, Members, Presence
+from mqtt.messages import AlertId, FactBatch, FromHub, FromKiosk, KioskState, LookupStatus, Members, Presence
 from mqtt.topics import HUB_STATE, ROOT, Spoken, hub_filters, kiosk_filters
 from mqtt.wire import TERMS, MalformedMessage, decode_down, decode_up, encode
 from tests.wire_messages import ORDINARY, TOKEN
@@ -27,11 +27,13 @@ EXAMPLES = [json.loads(block) for block in re.findall(r"```json\n(.*?)\n```", PA
 TABLES = PAGE[PAGE.index("### What a kiosk sees") : PAGE.index("## Members")]
 UP = [terms.leaf for kind, terms in TERMS.items() if kind in FromKiosk.__args__]
 
+UP_ROOTS = {leaf.split("/")[0] for leaf in UP}
+
 
 def read(leaf: str, document: Any) -> FromKiosk | FromHub:
     """A document read as the message of a leaf."""
-    payload = json.dumps(document).encode()
-    return decode_up(Spoken("s0", "st12-a", leaf), payload, TOKEN) if leaf in UP else decode_down(leaf, payload, TOKEN)
+    payload, leaf = json.dumps(document).encode(), leaf.format(id=AlertId.DISK_LOW)
+    return decode_up(Spoken("s0", "st12-a", leaf), payload, TOKEN) if leaf.split("/")[0] in UP_ROOTS else decode_down(leaf, payload, TOKEN)
 
 
 def readings(document: Any) -> list[FromKiosk | FromHub]:
@@ -198,6 +200,12 @@ def test_the_account_of_the_example_is_one() -> None:
 def test_every_limit_is_told(limit: str) -> None:
     """Each bound a reader enforces is on the page with its number."""
     assert limit in PAGE
+
+
+@pytest.mark.parametrize("each", AlertId)
+def test_every_alert_is_told(each: AlertId) -> None:
+    """The closed list of alerts is on the page, each with what it means."""
+    assert f"| `{each.value}` |" in PAGE
 
 
 @pytest.mark.parametrize("name", [*kiosk_filters("{shard}", "{kiosk}"), *hub_filters("{shard}")])

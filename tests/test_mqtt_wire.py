@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from loyalty.counter.person import Person
 from loyalty.counter.standing import MemberView
 from mqtt.messages import (
+    Alert,
+    AlertId,
     Birth,
     Claim,
     FactBatch,
@@ -60,7 +62,7 @@ def said(packet: Packet) -> FromKiosk | FromHub:
 def refusal(leaf: str, payload: bytes, correlation: bytes = TOKEN, response_topic: str = "") -> MalformedMessage:
     """How a payload under a leaf is refused."""
     try:
-        if leaf in {TERMS[type(message)].leaf for message in UP}:
+        if leaf.startswith("alert/") or leaf in {TERMS[type(message)].leaf for message in UP}:
             decode_up(Spoken("s0", "st12-a", leaf), payload, correlation, response_topic)
         else:
             decode_down(leaf, payload, correlation)
@@ -100,11 +102,29 @@ def test_facts_of_any_size_are_cut_into_messages_that_fit(sizes: list[int], copi
     assert [fact for batch in cut for fact in batch.facts] == facts
 
 
+@pytest.mark.parametrize("each", AlertId)
+def test_the_end_of_an_alert_is_nothing_at_all(each: AlertId) -> None:
+    """An empty retained message on the alert's own topic: it clears the broker's memory and tells the hub."""
+    packet = encode(Alert(each, None), "s0", "st12-a")
+    assert packet == Packet(f"{K_UP}/alert/{each.value}", b"", 1, True, 604_800)
+    assert said(packet) == Alert(each, None)
+
+
+@pytest.mark.parametrize("leaf", ["alert", "alert/", "alert/{id}", "alert/of_mine", "alert/disk_low/x"])
+def test_an_alert_nobody_knows_is_foreign(leaf: str) -> None:
+    """Only the ids of the closed list are taken, with and without a payload."""
+    for payload in (b"", b'{"v":1,"sev":"warn","since":1,"n":1}'):
+        with pytest.raises(MalformedMessage) as refused:
+            decode_up(Spoken("s0", "st12-a", leaf), payload)
+        assert refused.value.kind == "foreign"
+
+
 def test_usual_facts_go_in_one_message() -> None:
     """A full batch of what kiosks write is one message."""
     assert [len(batch.facts) for batch in batches(EPOCH, "b00t", [FACT] * 200)] == [200]
 
 
+K_UP = "stupeni/1/s0/k/st12-a/up"
 DELIVERY = {
     "state": (1, True, 900),
     "birth": (1, False, 30),
@@ -116,6 +136,7 @@ DELIVERY = {
     "mem": (1, False, 300),
     "closed": (1, False, 300),
     "urgent": (1, False, 600),
+    "alert/{id}": (1, True, 604_800),
     "recovery": (1, False, 900),
     "res": (1, False, 5),
     "res/redeem": (1, False, 5),
@@ -131,7 +152,7 @@ def test_each_message_travels_on_its_terms(message: FromKiosk | FromHub) -> None
     packet = encode(message, "s0", "st12-a")
     leaf = TERMS[type(message)].leaf
     way = "up" if isinstance(message, FromKiosk) else "dn"
-    topics = {"hub": "stupeni/1/all/dn/hub", "recovery": "stupeni/1/s0/staff/dn/recovery"}
+    topics = {"hub": "stupeni/1/all/dn/hub", "recovery": "stupeni/1/s0/staff/dn/recovery", "alert/{id}": f"{K_UP}/alert/disk_low"}
     assert packet.topic == topics.get(leaf, f"stupeni/1/s0/k/st12-a/{way}/{leaf}")
     assert (packet.qos, packet.retain, packet.expiry_s) == DELIVERY[leaf]
 
@@ -187,10 +208,10 @@ def test_mutated_messages_are_read_or_refused(data: st.DataObject, message: From
 
 @pytest.mark.parametrize("message", ORDINARY, ids=lambda message: type(message).__name__)
 def test_no_prefix_of_a_message_is_a_message(message: FromKiosk | FromHub) -> None:
-    """A payload cut anywhere is refused."""
+    """A payload cut anywhere is refused; of an alert nothing at all would be its end."""
     packet = encode(message, "s0", "st12-a")
-    leaf = TERMS[type(message)].leaf
-    for length in range(len(packet.payload)):
+    leaf = TERMS[type(message)].leaf.format(id=AlertId.DISK_LOW)
+    for length in range(isinstance(message, Alert), len(packet.payload)):
         assert refusal(leaf, packet.payload[:length]).kind == "malformed"
 
 

@@ -13,6 +13,8 @@ from loyalty.counter.standing import MemberView
 from loyalty.facts import POINTS_MAX
 from loyalty.rulebook import Closing
 from mqtt.messages import (
+    Alert,
+    AlertId,
     Birth,
     Claim,
     Closings,
@@ -34,6 +36,7 @@ from mqtt.messages import (
     ReserveAnswer,
     ReserveStatus,
     SetUp,
+    Severity,
     Stream,
     Sync,
     Urgent,
@@ -67,6 +70,7 @@ ORDINARY: tuple[FromKiosk | FromHub, ...] = (
     Reserve(CARD, "coffee", 100, "st12-a/nfxgk5dfon2ca43pnvss4lrpfu", TOKEN),
     ReserveAnswer(TOKEN, ReserveStatus.HELD),
     Urgent(EPOCH, 12, CARD, 1),
+    Alert(AlertId.DISK_LOW, Severity.WARN, 1_790_000_000_000, 412),
     Recovery("st12-a", f"st12-a/{EPOCH}/12", 1, 1_790_000_000_000),
     ReserveAnswer(TOKEN, ReserveStatus.REFUSED, why="too_few"),
     Desired(13, "5e" * 16, {"privacy.greeting_s": 6}, Edition(1_790_000_000_000, '[programme]\nname = "Кава"\n')),
@@ -150,6 +154,7 @@ answers = st.one_of(
     st.builds(LookupAnswer, tokens, st.just(LookupStatus.FOUND), cards, views),
     st.builds(Reserve, cards, ids, st.integers(1, POINTS_MAX), ids, tokens),
     st.builds(ReserveAnswer, tokens, st.just(ReserveStatus.HELD)),
+    st.builds(Alert, st.sampled_from(AlertId), st.sampled_from(Severity), numbers, numbers),
     st.builds(Urgent, epochs, st.integers(1, 2**53 - 1), cards, st.integers(0, 1)),
     st.builds(Recovery, st.just("st12-a"), ids, st.integers(0, 1), numbers),
     st.builds(Desired, st.integers(1, 2**53 - 1), contents, st.dictionaries(settings, json_values, max_size=4), st.none() | editions),

@@ -24,6 +24,7 @@ from hub.records import (
     Order,
     ProfileValue,
     PutAside,
+    RaisedAlert,
     Referral,
     Seen,
     Snapshot,
@@ -36,13 +37,14 @@ from loyalty.codec import decode
 from loyalty.facts import Body, OpeningBalance, StoreRecovered
 from loyalty.rulebook import Closing
 from loyalty.shop.credentials import Card, CardStatus
-from mqtt.messages import Presence
+from mqtt.messages import AlertId, Presence, Severity
 from tests.hub_builders import BOOT, CARD_1, CARD_2, CARD_3, EPOCH_A, EPOCH_B, NOON, document, member, visit
 from tests.hub_database import emptied_database
 
 A = StreamId("k-1", EPOCH_A)
 B = StreamId("k-1", EPOCH_B)
 OTHER = StreamId("k-2", EPOCH_A)
+LOW = RaisedAlert("k-1", AlertId.DISK_LOW, Severity.WARN, NOON, 412, NOON)
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -96,6 +98,9 @@ def _change_everything_and_fall(store: HubStore) -> None:
         tx.save_kiosk(KioskRecord("k-1", boot="other"))
         tx.save_boot_start("k-1", BOOT, NOON)
         tx.save_lease(Lease("s0", "h_2", 2, NOON))
+        tx.raise_alert(replace(LOW, number=9))
+        tx.raise_alert(replace(LOW, kiosk="k-2"))
+        tx.end_alert("k-3", AlertId.DISK_LOW)
         raise KeyboardInterrupt
 
 
@@ -180,6 +185,8 @@ def test_a_block_that_raises_leaves_nothing(store: HubStore) -> None:
         tx.sight([Seen("k-1", CARD_1)])
         tx.save_kiosk(KioskRecord("k-1", boot=BOOT))
         tx.save_lease(Lease("s0", "h_1", 1, NOON))
+        tx.raise_alert(LOW)
+        tx.raise_alert(replace(LOW, kiosk="k-3"))
     with pytest.raises(KeyboardInterrupt):
         _change_everything_and_fall(store)
     with store.transaction() as tx:
@@ -192,6 +199,21 @@ def test_a_block_that_raises_leaves_nothing(store: HubStore) -> None:
         assert (tx.orders(9), tx.editions(), tx.closings(), tx.closings_held()) == ([], [], [], 0)
         assert (tx.given({"visit"}, {0}), tx.referrals({"m_1"})) == ({}, {})
         assert tx.lease("s0") == Lease("s0", "h_1", 1, NOON)
+        assert tx.alerts() == [LOW, replace(LOW, kiosk="k-3")]
+
+
+def test_an_alert_stands_until_it_is_over(store: HubStore) -> None:
+    """What a kiosk raises is kept once for each id, as said last, until it is over; ending what never was changes nothing."""
+    stalled = RaisedAlert("k-1", AlertId.ACK_STALLED, Severity.WARN, NOON, 40, NOON)
+    with store.transaction() as tx:
+        for alert in (LOW, stalled, replace(LOW, kiosk="k-0"), replace(LOW, severity=Severity.ERROR, number=90, heard_ms=NOON + 1)):
+            tx.raise_alert(alert)
+        tx.end_alert("k-0", AlertId.READER_LOST)
+    with store.transaction() as tx:
+        assert tx.alerts() == [replace(LOW, kiosk="k-0"), stalled, replace(LOW, severity=Severity.ERROR, number=90, heard_ms=NOON + 1)]
+        tx.end_alert("k-1", AlertId.DISK_LOW)
+    with store.transaction() as tx:
+        assert tx.alerts() == [replace(LOW, kiosk="k-0"), stalled]
 
 
 def test_only_kiosks_that_were_born_listen(store: HubStore) -> None:
