@@ -14,7 +14,7 @@ from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
-from kiosk import closed
+from kiosk import closed, disk
 from kiosk.documents import DamagedStore, DocumentTable, Fault, Layout, StoredDocument, no_fault, open_documents
 from kiosk.members import CARDS_KEPT, LAYOUT, Standings
 from kiosk.outbox import Held
@@ -56,16 +56,17 @@ class Store:
         fault: Fault = no_fault,
         facts_kept: int = FACTS_KEPT,
         cards_kept: int = CARDS_KEPT,
+        free_bytes: Callable[[Path], int | None] = disk.free_bytes,
     ) -> None:
         """Open the store at `path` for a run of the program named `epoch`; of the facts the hub holds it keeps the last `facts_kept`, of
-        the cards met here those laid down last, `cards_kept`.
+        the cards met here those laid down last, `cards_kept`. `free_bytes` says how much room the disk of a folder has.
 
         Raises DamagedStore if the file cannot be read (see `documents.set_aside`), StoreInUse if another program has it,
         NewerStore if a later version wrote it.
         """
         self._path = path
         self._db = open_documents(path, LAYOUTS, fault=fault)
-        self._kiosk, self._facts_kept = kiosk, facts_kept
+        self._kiosk, self._facts_kept, self._free_bytes = kiosk, facts_kept, free_bytes
         self._facts: DocumentTable = self._db.table("facts")
         self._standings = Standings(self._db.table("members"), kiosk, cards_kept)
         self._meta: DocumentTable = self._db.table("meta")
@@ -112,8 +113,10 @@ class Store:
     def commit(self, bodies: Sequence[Body], now: Moment, today: KioskDay | None = None) -> tuple[tuple[Fact, ...], Standing]:
         """Write facts of one card with the next numbers, the standing they change, and what was given today, in one transaction.
 
-        Returns the facts and the standing of their card after them (an empty one for facts without a card).
+        Returns the facts and the standing of their card after them (an empty one for facts without a card). Raises StoreFault also when
+        the disk is so full that only the reserve is left.
         """
+        disk.leave_reserve(self._path, self._free_bytes(self._path.parent))
         now_on = self._streams.now
         first = self._streams.last_id - now_on.base + 1
         facts = tuple(
@@ -138,6 +141,7 @@ class Store:
 
     def keep(self, views: Iterable[tuple[str, MemberView]]) -> None:
         """Remember the hub's word about cards, unless something newer is known already, or it makes no sense."""
+        disk.leave_reserve(self._path, self._free_bytes(self._path.parent))
         lost = lru_cache(RANGES_KEPT)(self._by_card)  # a hub put back to a backup lacks the same facts for every card
         with self._db.transaction():
             for card, view in views:

@@ -80,6 +80,11 @@ def test_a_disk_that_fills_is_told_early_and_once() -> None:
     assert watch.free(DISK_LOW_MB).told() == []
 
 
+def test_a_disk_without_a_megabyte_is_as_grave_as_can_be() -> None:
+    """Nought is a number of megabytes too."""
+    assert Watch().free(0).told() == [("disk_low", "error", 0)]
+
+
 def test_a_disk_nobody_can_ask_is_not_said_to_be_full() -> None:
     """Where the disk was never seen nothing is raised of it."""
     assert Watch().free(None).after(10 * DISK_LOOK_MS).told() == []
@@ -208,7 +213,9 @@ def test_the_disk_is_seen_with_what_lies_aside(tmp_path: Path) -> None:
     seen = disk.look(store, moment(5))
     assert (seen.now, seen.set_aside) == (moment(5), 2)
     assert seen.free_mb is not None
-    assert 0 < seen.free_mb == pytest.approx(disk.free_bytes(tmp_path) // disk.MB, abs=1_000)
+    free = disk.free_bytes(tmp_path)
+    assert free is not None
+    assert 0 < seen.free_mb == pytest.approx(free // disk.MB, abs=1_000)
 
 
 def test_a_disk_that_is_gone_is_seen_as_unknown(tmp_path: Path) -> None:

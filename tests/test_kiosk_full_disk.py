@@ -11,8 +11,8 @@ import pytest
 
 from display.scenes import Frame, Greeting
 from drivers.clock import SimulatedClock
-from kiosk import doors
 from kiosk.documents import StoreFault
+from kiosk.inbox import Inbox
 from kiosk.loop import Loop
 from kiosk.machine import State
 from kiosk.messages import CardArrived, CardLeft, CardRead, Note
@@ -52,7 +52,7 @@ class Kiosk:
     def __post_init__(self) -> None:
         parts = Parts(
             self.clock,
-            doors.Inbox(),
+            Inbox(),
             self.store,
             self,
             Glass([self]),
@@ -110,9 +110,14 @@ def visits_in(store: Store) -> int:
     return sum(document["t"] == "visit" for document in documents)
 
 
+def store_of(folder: Path, epoch: str = NEXT, name: str = "kiosk.db") -> Store:
+    """A store that keeps no reserve of the disk, so that the disk itself refuses (the reserve: test_kiosk_reserve.py)."""
+    return Store(folder / name, "k1", epoch, BOOT, free_bytes=lambda folder: None)
+
+
 def opened(disk: Disk) -> Kiosk:
     """A kiosk that knows a member and has greeted once."""
-    store = Store(disk.folder / "kiosk.db", "k1", EPOCH, BOOT)
+    store = store_of(disk.folder, EPOCH)
     store.keep([(CARD, view(1, 100))])
     kiosk = Kiosk(store, disk.folder)
     assert kiosk.tap()
@@ -144,7 +149,7 @@ def test_a_full_disk_refuses_with_words_and_heals_without_a_restart(disk: Disk, 
         assert kiosk.visits() == before + greeted + 1
     assert "Free space on the device" in caplog.text or "The disk is full" in caplog.text
     kiosk.store.close()
-    again = Store(disk.folder / "kiosk.db", "k1", NEXT, BOOT)
+    again = store_of(disk.folder)
     assert again._db.storage.engine.rows("PRAGMA integrity_check") == [("ok",)]
     assert again.held()[0].last == len(again.standing(CARD).pending)
     again.close()
@@ -182,14 +187,14 @@ def test_a_start_on_a_full_disk_is_refused_and_harms_nothing(disk: Disk) -> None
     kiosk.store._db.storage.engine.abandon()
     disk.fill()
     with suppress(StoreFault):  # a start that has nothing to write may succeed
-        Store(disk.folder / "kiosk.db", "k1", NEXT, BOOT).close()
+        store_of(disk.folder).close()
     disk.fill()  # it may have let go of its journal
     with pytest.raises(StoreFault) as refused:
-        Store(disk.folder / "other.db", "k1", NEXT, BOOT)
+        store_of(disk.folder, name="other.db")
     assert refused.value.hint
     disk.make_room()
-    Store(disk.folder / "other.db", "k1", NEXT, BOOT).close()
-    store = Store(disk.folder / "kiosk.db", "k1", NEXT, BOOT)
+    store_of(disk.folder, name="other.db").close()
+    store = store_of(disk.folder)
     assert visits_in(store) == 1
     assert not list(disk.folder.glob("*damaged*"))
     store.close()
@@ -204,10 +209,10 @@ def test_a_read_only_disk_refuses_the_start_with_words(tmp_path: Path) -> None:
         kiosk.store.close()
         disk.lock()
         with pytest.raises(StoreFault, match="Read-only file system") as refused:
-            Store(folder / "kiosk.db", "k1", NEXT, BOOT)
+            store_of(folder)
         assert refused.value.hint
         disk.unlock()
-        store = Store(folder / "kiosk.db", "k1", NEXT, BOOT)
+        store = store_of(folder)
         assert visits_in(store) == 1
         store.close()
 
