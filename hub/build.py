@@ -13,7 +13,8 @@ from config.schema import Broker, HubConfig
 from hub.door import HubStore
 from hub.editions import put_in_force
 from hub.fencing import Clocks, HeldShard, Standby
-from hub.ingest import RECEIVE_MAX, Ingest, wall_ms
+from hub.inbox import RECEIVE_MAX
+from hub.ingest import Ingest, wall_ms
 from hub.receiver import Receiver
 from mqtt.operators import hub_filter
 from mqtt.paho_link import PahoLink, TlsFiles

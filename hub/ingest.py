@@ -7,17 +7,19 @@ in `receiver`; bytes are `mqtt.wire`'s.
 from __future__ import annotations
 
 import logging
-import queue
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from config.schema import Operators
 from hub.desired import SetUps
 from hub.fencing import Displaced
 from hub.greeting import spread_ms, worries
+from hub.grouping import Heard, grouped
+from hub.inbox import OWN, Inbox
 from hub.operators import OperatorDesk
+from hub.rates import Rates
 from hub.receiver import Receipt, Receiver
 from hub.records import DESK, RESERVED
 from hub.tally import Tally
@@ -27,14 +29,17 @@ from mqtt.messages import (
     Birth,
     FactBatch,
     FromHub,
-    FromKiosk,
     HubState,
     KioskState,
     Lookup,
+    LookupAnswer,
+    LookupStatus,
     Presence,
     Recovery,
     Reported,
     Reserve,
+    ReserveAnswer,
+    ReserveStatus,
     Urgent,
 )
 from mqtt.operators import decode_request, encode_answer, operator_of
@@ -43,26 +48,14 @@ from mqtt.wire import MalformedMessage, Packet, decode_up, encode
 
 log = logging.getLogger(__name__)
 
-RECEIVE_MAX = 500  # messages the broker may leave unacknowledged with us (wire, CONNECT of the hub)
-INBOX_MAX = 2 * RECEIVE_MAX  # so the broker stops before the inbox is full; the rest is room for a reconnect's repeats
 DRAIN_MAX = 64  # messages looked at in one turn: a claim waits for at most this many before it
 DESK_WAIT_S = 0.5  # an operator who presses a key sees it happen at the kiosk; twice a second costs the database nothing
 RUNG_KEPT = 256  # cases that are not rung for again: bad ratings of all kiosks in the minutes between an urgent word and its fact
-FACTS_PER_COMMIT_MAX = 1024  # about 100 ms on a small machine; beyond it a longer wait saves nothing
 
 
 @dataclass(frozen=True, slots=True)
 class _Stop:
     """Put into the inbox by `Ingest.stop`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A message that could be read: who said it, and whether it is from before we listened."""
-
-    kiosk: str
-    message: FromKiosk
-    retained: bool = False
 
 
 def wall_ms() -> int:
@@ -91,8 +84,8 @@ class Ingest:
         self._set_ups = SetUps(receiver.store)
         self._operators = OperatorDesk(receiver.store, operators or Operators())
         self._receiver, self._link, self._shard, self._on_up, self._now_ms, self._mono_s = receiver, link, shard, on_up, now_ms, mono_s
-        self._inbox: queue.SimpleQueue[LinkEvent | _Stop] = queue.SimpleQueue()
-        self._tally = Tally()
+        self._inbox: Inbox[LinkEvent | _Stop] = Inbox()
+        self._rates, self._tally = Rates(), Tally()
         self._rung: deque[str] = deque(maxlen=RUNG_KEPT)
         self._desk_due_s = 0.0
         self._stopping = False
@@ -104,7 +97,7 @@ class Ingest:
         try:
             while not self._stopping:
                 due_s = min(self._desk_due_s, self._tally.due_s or self._desk_due_s)
-                self._take(self._wait(max(0.0, due_s - self._mono_s())))
+                self._take(self._inbox.take(DRAIN_MAX, max(0.0, due_s - self._mono_s())))
         except Displaced:  # a goodbye would stand in place of the word of the hub that serves now
             serves = False
             raise
@@ -119,38 +112,25 @@ class Ingest:
 
     def turn(self) -> None:
         """Take what has arrived, without waiting for more."""
-        self._take(self._wait(0.0))
+        self._take(self._inbox.take(DRAIN_MAX, 0.0))
 
     def stop(self) -> None:
         """End `run` after the present turn. From any thread and from a signal handler."""
-        self._inbox.put(_Stop())
+        self._inbox.put(OWN, _Stop())
 
     def _report(self, event: LinkEvent) -> None:
         """The link's door. Raises queue.Full when too much waits: the link drops the event then, and kiosks send again."""
-        if self._inbox.qsize() >= INBOX_MAX:
-            raise queue.Full
-        self._inbox.put(event)
+        if isinstance(event, Arrived):
+            spoken = parse_up(event.topic)
+            lane = f"operator {operator_of(event.topic)}" if spoken is None else f"kiosk {spoken.kiosk}"
+            self._inbox.put(lane, event, event.token)
+        else:
+            self._inbox.put(OWN, event)
 
     def _state(self, presence: Presence, spread_ms: int = 0) -> Packet:
         return encode(HubState(presence, self._receiver.hub, self._now_ms(), spread_ms), self._shard)
 
-    def _wait(self, wait_s: float | None) -> list[LinkEvent]:
-        """The events of one turn, in order: waits for the first, takes what lies behind it. Empty when `wait_s` have passed."""
-        events: list[LinkEvent] = []
-        try:
-            event = self._inbox.get(timeout=wait_s)
-            while True:
-                if isinstance(event, _Stop):
-                    self._stopping = True
-                    return events
-                events.append(event)
-                if len(events) >= DRAIN_MAX:
-                    return events
-                event = self._inbox.get_nowait()
-        except queue.Empty:
-            return events
-
-    def _take(self, events: Sequence[LinkEvent]) -> None:
+    def _take(self, events: Sequence[LinkEvent | _Stop]) -> None:
         """Take what arrived, people who wait first; acknowledge in the order of arrival, when all of it is kept."""
         arrived = []
         for event in events:
@@ -162,9 +142,11 @@ class Ingest:
                     self._on_up()
                 case LinkDown(why):
                     log.warning("no broker: %s", why)
+                case _Stop():
+                    self._stopping = True
                 case Arrived():
                     arrived.append(event)
-        heard = [each for each in map(self._read, arrived) if each is not None]
+        heard = [each for each in map(self._read, arrived) if each is not None and self._is_within_rates(each)]
         for event in arrived:
             if (operator := operator_of(event.topic)) is not None:
                 self._answer_operator(operator, event)
@@ -172,12 +154,28 @@ class Ingest:
             self._answer(each)
         for group in grouped([each for each in heard if not isinstance(each.message, Lookup | Reserve | Urgent)]):
             self._handle(group)
-        for event in arrived:
-            if event.token:
-                self._link.ack(event.token)
+        for token in self._inbox.settle():
+            self._link.ack(token)
+        self._count_dropped()
         self._desk()
         if (line := self._tally.line(self._mono_s())) is not None:
             log.warning("ignored in the last minute: %s", line)
+
+    def _is_within_rates(self, heard: Heard) -> bool:
+        """Whether a kiosk asks no more often than it may. Where somebody waits for an answer, it is told to ask later."""
+        if self._rates.allow(heard.kiosk, heard.message, self._mono_s()):
+            return True
+        self._tally.count("too often", f"{type(heard.message).__name__} of kiosk {heard.kiosk}", self._mono_s())
+        match heard.message:
+            case Lookup(card, token):
+                self._say(heard.kiosk, LookupAnswer(token, LookupStatus.BUSY, card))
+            case Reserve(token=token):
+                self._say(heard.kiosk, ReserveAnswer(token, ReserveStatus.BUSY))
+        return False
+
+    def _count_dropped(self) -> None:
+        for lane in list(self._inbox.dropped):
+            self._tally.count("too many at once", f"those of {lane}", self._mono_s(), self._inbox.dropped.pop(lane))
 
     def _answer(self, heard: Heard) -> None:
         """Answer what a person at a counter waits for, and ring for one who goes away dissatisfied."""
@@ -282,21 +280,3 @@ class Ingest:
     def _say(self, kiosk: str, message: FromHub) -> None:
         """Publish to one kiosk's own tree. What is dropped here the kiosk asks for again."""
         self._link.publish(encode(message, self._shard, kiosk))
-
-
-def grouped(heard: Sequence[Heard]) -> Iterator[list[Heard]]:
-    """Messages in order, with batches of facts that follow one another together up to FACTS_PER_COMMIT_MAX facts."""
-    group: list[Heard] = []
-    facts = 0
-    for each in heard:
-        more = len(each.message.facts) if isinstance(each.message, FactBatch) else 0
-        if group and (not isinstance(each.message, FactBatch) or facts + more > FACTS_PER_COMMIT_MAX):
-            yield group
-            group, facts = [], 0
-        if isinstance(each.message, FactBatch):
-            group.append(each)
-            facts += more
-        else:
-            yield [each]
-    if group:
-        yield group

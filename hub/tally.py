@@ -15,9 +15,9 @@ class Tally:
     counts: dict[str, int] = field(default_factory=dict)
     first: dict[str, str] = field(default_factory=dict)
 
-    def count(self, kind: str, example: str, now_s: float) -> None:
-        """One more of `kind`; the first example of each kind is named in the line. `example` must be fit for a log."""
-        self.counts[kind] = self.counts.get(kind, 0) + 1
+    def count(self, kind: str, example: str, now_s: float, times: int = 1) -> None:
+        """One more of `kind`, or `times` more; the first example of each kind is named in the line. `example` must be fit for a log."""
+        self.counts[kind] = self.counts.get(kind, 0) + times
         self.first.setdefault(kind, example)
         if self.due_s is None:
             self.due_s = now_s + LINE_S

@@ -159,6 +159,8 @@ def reserved(talk: Conversation, now: Moment, answer: ReserveAnswer) -> Step:
     asked = talk.phase
     if not isinstance(asked, Confirming) or not asked.token or asked.token != answer.token:
         return talk, []
+    if answer.status is ReserveStatus.BUSY:
+        return unanswered(talk, now, asked)
     if answer.status is ReserveStatus.HELD:
         return _spend(talk, now, asked, None, asked=True)
     known = answer.why in set(Refusal)

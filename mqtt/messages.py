@@ -119,6 +119,7 @@ class LookupStatus(StrEnum):
 
     FOUND = "200"
     UNKNOWN = "404"
+    BUSY = "429"  # asked too often; for the kiosk the same as no answer
     UNAVAILABLE = "503"
 
 
@@ -152,6 +153,7 @@ class ReserveStatus(StrEnum):
     UNKNOWN = "404"
     REFUSED = "409"
     BLOCKED = "423"
+    BUSY = "429"
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,7 @@ PURE = (
     "hub/claims.py",
     "hub/reserving.py",
     "hub/recovery.py",
+    "hub/rates.py",
     "hub/desired.py",
     "hub/operators.py",
     "hub/fleet_records.py",

@@ -10,8 +10,11 @@ from random import Random
 import pytest
 
 from hub.fencing import Clocks, Displaced, Standby
-from hub.ingest import DESK_WAIT_S, DRAIN_MAX, FACTS_PER_COMMIT_MAX, INBOX_MAX, Heard, Ingest, grouped
+from hub.grouping import FACTS_PER_COMMIT_MAX, Heard, grouped
+from hub.inbox import INBOX_MAX, LANE_MAX
+from hub.ingest import DESK_WAIT_S, DRAIN_MAX, Ingest
 from hub.memory_store import MemoryHubStore
+from hub.rates import RATES
 from hub.receiver import Receiver
 from hub.records import DESK, SEED, Order, RaisedAlert, StreamId
 from hub.tally import LINE_S, Tally
@@ -30,9 +33,13 @@ from mqtt.messages import (
     KioskState,
     Lookup,
     LookupAnswer,
+    LookupStatus,
     Members,
     Presence,
     Recovery,
+    Reserve,
+    ReserveAnswer,
+    ReserveStatus,
     Severity,
     Sync,
     Urgent,
@@ -284,6 +291,60 @@ def test_a_full_inbox_refuses() -> None:
         bench.link.report(event)
     bench.ear.turn()
     bench.link.report(event)
+
+
+def test_a_flood_of_one_kiosk_starves_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    """While one kiosk says ten times what anybody may, the others are answered in the very next turn; what it said too much is counted."""
+    bench = Bench()
+    flood = arrived(visits(1, 1))
+    for _ in range(LANE_MAX * 2):
+        bench.link.report(flood)
+    others = [f"k-{number}" for number in range(2, 12)]
+    for kiosk in others:
+        bench.link.report(arrived(Lookup(CARD_1, b"t" * 16), kiosk))
+        bench.link.report(arrived(visits(1, 2), kiosk))
+    with caplog.at_level(logging.WARNING, "hub.ingest"):
+        bench.ear.turn()
+        answered = {kiosk for kiosk, said in bench.link.said if isinstance(said, Claim | LookupAnswer)}
+        assert answered == {K, *others}
+        bench.mono_s = LINE_S
+        bench.ear.turn()
+    assert f"too many at once {LANE_MAX} (first: those of kiosk {K})" in caplog.text
+
+
+def test_everything_is_acknowledged_in_the_order_of_arrival() -> None:
+    """Taken in turn, also what did not fit into its lane; yet the broker hears of each in the order in which it gave them."""
+    bench = Bench()
+    for token in range(1, LANE_MAX + 41):
+        bench.link.report(arrived(visits(1, 1), K if token % 40 else "k-2", token))
+    while len(acked := [token for to, token in bench.link.said if to == "ack"]) < LANE_MAX + 40:
+        bench.ear.turn()
+    assert acked == list(range(1, LANE_MAX + 41))
+
+
+def test_who_asks_too_often_is_told_to_wait(caplog: pytest.LogCaptureFixture) -> None:
+    """Questions beyond the rate get 429, handshakes and urgent words beyond it nothing; the log says it once a minute; another kiosk and
+    facts are not touched, and after a while it may ask again.
+    """
+    bench = Bench()
+    with caplog.at_level(logging.WARNING, "hub.ingest"):
+        asked = RATES[Lookup].burst
+        said = [each for _, each in bench.hears(*[Lookup(CARD_1, b"t" * 16)] * (asked // 2)) if isinstance(each, LookupAnswer)]
+        said += [each for _, each in bench.hears(*[Lookup(CARD_1, b"t" * 16)] * (asked - asked // 2 + 1)) if isinstance(each, LookupAnswer)]
+        assert [[each.status for each in said].count(status) for status in (LookupStatus.FOUND, LookupStatus.BUSY)] == [asked, 1]
+        rung = staff_hear(bench.hears(*(Urgent(EPOCH_A, number, CARD_1, 1) for number in range(1, 40))))
+        assert len(rung) == RATES[Urgent].burst
+        born = [each for _, each in bench.hears(*[birth()] * 40) if isinstance(each, Sync)]
+        assert len(born) == RATES[Birth].burst
+        wanted = Reserve(CARD_1, "coffee", 1, f"{K}/x", b"t" * 16)
+        held = [each for _, each in bench.hears(*[wanted] * (RATES[Reserve].burst + 1)) if isinstance(each, ReserveAnswer)]
+        assert [each.status for each in held].count(ReserveStatus.BUSY) == 1
+        assert [each for _, each in bench.hears(Lookup(CARD_1, b"t" * 16), kiosk="k-2") if isinstance(each, LookupAnswer)]
+        assert [each for _, each in bench.hears(visits(1, 1)) if isinstance(each, Claim)]
+        assert caplog.messages == []
+        bench.mono_s = LINE_S
+        assert [each.status for _, each in bench.hears(Lookup(CARD_1, b"t" * 16)) if isinstance(each, LookupAnswer)] == [LookupStatus.FOUND]
+    assert "too often 51 (first: Lookup of kiosk k-1)" in caplog.text
 
 
 def test_one_turn_is_bounded() -> None:

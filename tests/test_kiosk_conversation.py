@@ -546,6 +546,13 @@ def test_a_hub_that_says_nothing_leaves_what_the_kiosk_may_do_alone(points: int,
     assert kiosk.decide().scene == before
 
 
+def test_a_hub_that_is_asked_too_often_is_no_hub() -> None:
+    """Told to ask later, the kiosk gives at once what it may give alone, and says so in the fact."""
+    kiosk = open_menu(at_counter(points=200).online(), *WANTED).decide(ReserveStatus.BUSY)
+    assert isinstance(kiosk.scene, RewardCode)
+    assert [(body.offline, bool(body.hold)) for body in kiosk.acts if isinstance(body, Redeemed)] == [(True, True)]
+
+
 def test_the_answer_to_another_question_takes_nothing() -> None:
     """Only an answer with this question's token counts."""
     kiosk = open_menu(at_counter(points=200).online(), *WANTED)

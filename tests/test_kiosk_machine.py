@@ -164,7 +164,7 @@ def test_a_card_nobody_has_is_shown_the_way_in() -> None:
     assert kiosk.wait(SORRY_MS).scene == Ready("Кавʼярня")
 
 
-@pytest.mark.parametrize("status", [None, LookupStatus.UNAVAILABLE])
+@pytest.mark.parametrize("status", [None, LookupStatus.UNAVAILABLE, LookupStatus.BUSY])
 def test_a_hub_that_does_not_answer_costs_the_customer_nothing(status: LookupStatus | None) -> None:
     """After three seconds of silence, or when the hub says that it cannot tell, the visit counts all the same, without a name."""
     kiosk = PaperKiosk().online().lay(THIRD_CARD)

@@ -162,7 +162,7 @@ answers = st.one_of(
         Reported, numbers, st.just("") | contents, st.sampled_from(SetUp), numbers, st.lists(texts.filter(bool), max_size=3).map(tuple)
     ),
     st.builds(ReserveAnswer, tokens, st.sampled_from([each for each in ReserveStatus if each is not ReserveStatus.HELD]), why=words),
-    st.builds(LookupAnswer, tokens, st.sampled_from([LookupStatus.UNKNOWN, LookupStatus.UNAVAILABLE]), cards),
+    st.builds(LookupAnswer, tokens, st.sampled_from([each for each in LookupStatus if each is not LookupStatus.FOUND]), cards),
 )
 presences = st.sampled_from(Presence)
 messages: st.SearchStrategy[FromKiosk | FromHub] = st.one_of(
