@@ -45,7 +45,6 @@ from mqtt.messages import FromKiosk, KioskState, Presence
 from mqtt.paho_link import PahoLink, TlsFiles
 
 log = logging.getLogger("stupeni.kiosk")
-STORE_NAME = "kiosk.db"
 READER_SILENT_MS_MAX = 10_000  # its thread beats every second; ten of silence is a hang, and systemd starts us anew
 STATUS = {
     "ready": "at work",
@@ -113,7 +112,7 @@ def kiosk(config: KioskConfig, devices: Devices, pushed: PushedFile, started_s: 
     store proves damaged while it runs, it is put aside and SystemExit asks for the restart that begins a new one.
     """
     pepper = read_secret("cards.pepper_file", config.cards.pepper_file, bytes_min=PEPPER_BYTES_MIN)
-    who, path = _identity(config, devices.clock), config.kiosk.state_dir / STORE_NAME
+    who, path = _identity(config, devices.clock), config.kiosk.state_dir / disk.STORE_NAME
     try:
         with ExitStack() as close:
             store = open_store(path, who, devices.clock)
@@ -149,7 +148,7 @@ def _assembled(
     watchdog = Watchdog.from_environment()
     close.callback(watchdog.close)
     talk = Conversation(_shop(config, pushed.book), who.epoch, today=store.today)
-    now, path = clock.now(), config.kiosk.state_dir / STORE_NAME
+    now, path = clock.now(), config.kiosk.state_dir / disk.STORE_NAME
     state = machine.begin(talk, Outbox(who, store.held(), now), store.closings(), setting_up.begin(pushed.report, now))
     send, alive, told = _sender(link, config), _pulse(watchdog, reader, clock), _told(watchdog)
     parts = Parts(clock, inbox, store, panel, glass, send, alive, told, refused, pushed=pushed, disk=lambda now: disk.look(path, now))

@@ -11,58 +11,21 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import click
 
-from config.errors import ConfigErrors
 from config.load import KIOSK_FILE, Loaded, load_kiosk
 from config.schema import KioskConfig
+from kiosk.command import EXIT_CONFIG, EXIT_IO, EXIT_UNAVAILABLE, config_option, fail, json_option, set_option, troubles
+from kiosk.outbox_cli import outbox
 
 # Python lets a busy thread keep the interpreter for 5 ms: as long as the loop draws, nothing could be sent or sensed.
 # With half a millisecond the 99th percentile of a hop between threads falls from 11 ms to 1.
 THREAD_TURN_S = 0.0005
-EXIT_UNAVAILABLE, EXIT_IO, EXIT_CONFIG = 69, 74, 78
-
-config_option = click.option(
-    "--config",
-    "config_file",
-    type=click.Path(path_type=Path),
-    help="Configuration file; else STUPENI_CONFIG, else /etc/stupeni/kiosk.toml.",
-)
-set_option = click.option("--set", "flags", multiple=True, metavar="SECTION.KEY=VALUE", help="Overrides one setting; may be repeated.")
-json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout, one object.")
-
-
-def fail(code: int, *lines: str) -> None:
-    """Say why on stderr and end with `code`."""
-    for line in lines:
-        click.echo(line, err=True)
-    sys.exit(code)
-
-
-@contextmanager
-def troubles() -> Iterator[None]:
-    """Turn what a person must put right into words and an exit code."""
-    from display.theme import BadTheme
-    from kiosk.devices import DeviceMissing
-    from kiosk.documents import StoreFault
-    from kiosk.streams import NewerStore
-
-    try:
-        yield
-    except ConfigErrors as errors:
-        fail(EXIT_CONFIG, "the configuration is wrong:", *(f"  {error}" for error in errors.errors))
-    except BadTheme as error:
-        fail(EXIT_CONFIG, str(error))
-    except DeviceMissing as error:
-        fail(EXIT_UNAVAILABLE, str(error))
-    except (StoreFault, NewerStore) as error:
-        fail(EXIT_IO, f"the store cannot be used: {error}")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -244,6 +207,8 @@ def screenshot(scene: str | None, language: str, layout: str, out: Path | None, 
         fail(EXIT_IO, f"{path} cannot be written ({error.strerror})")
     click.echo(str(path))
 
+
+main.add_command(outbox)
 
 if __name__ == "__main__":
     main()

@@ -9,6 +9,7 @@ from kiosk.documents.trouble import StoreFault
 from kiosk.room import DiskSeen
 from loyalty.moment import Moment
 
+STORE_NAME = "kiosk.db"  # in the kiosk's state folder
 MB = 1 << 20
 RESERVE_BYTES = 32 * MB  # twice the largest journal: deleting writes first, and a disk that is quite full cannot be tidied any more
 DAMAGED = "{name}.damaged-*"  # as `documents.set_aside` names them; each has a journal and an index beside it, which count with it

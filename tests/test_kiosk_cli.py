@@ -25,7 +25,7 @@ from kiosk.cli import main
 from kiosk.pictures import scene_names
 
 WAIT_S = 40.0  # everything here takes a second or less; only a failing test waits that long
-COMMANDS = ("run", "demo", "sim", "config", "screenshot")
+COMMANDS = ("run", "demo", "sim", "config", "screenshot", "outbox")
 
 
 def stupeni(*words: str) -> Result:

@@ -111,7 +111,7 @@ def test_the_record_is_what_was_written(swift: Path) -> None:
             assert disk.acts[-1].kind == "sync", "the tap returns after its flush"
             there = {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.endswith("-shm")}
             assert image_of(disk.acts, random.Random(number)) == there
-        store.keep_house()
+        store.keep_house(moment(9))
         store.close()
     assert {path.name for path in folder.iterdir()} == {STORE, STORE + ".lock"}
     assert image_of(disk.acts, random.Random(1))[STORE] == (folder / STORE).read_bytes()

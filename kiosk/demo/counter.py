@@ -30,7 +30,8 @@ from display.words import load_words
 from drivers.clock import Clock, SystemClock
 from drivers.panel import Panel, mock_pins
 from drivers.panel_door import PanelDoor, PanelPins
-from kiosk.cli import run_kiosk, troubles
+from kiosk.cli import run_kiosk
+from kiosk.command import troubles
 from kiosk.devices import SmallScreen, open_terminal, open_window, theme_of
 from kiosk.log import note_writer
 from kiosk.messages import Note

@@ -45,7 +45,7 @@ class Written:
             self.steps.append(holding(store))
             self.journal_pages.append((path.with_name(STORE + "-wal").stat().st_size - JOURNAL_HEADER) // (FRAME + PAGE))
         if housekept:
-            store.keep_house()
+            store.keep_house(moment(9))
         if clean:
             store.close()
         else:

@@ -189,7 +189,7 @@ class Liver:
 
     def _house(self) -> None:
         wipe = self._chance.random() < 0.3
-        self._step("house", lambda: self.store._db.checkpoint(wipe=True) if wipe else self.store.keep_house())
+        self._step("house", lambda: self.store._db.checkpoint(wipe=True) if wipe else self.store.keep_house(moment(0)))
 
     def _stop(self) -> None:
         if self._doubtful:  # not asked of the store: a run of the program on a journal that only the kernel's memory holds
