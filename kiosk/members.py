@@ -16,9 +16,9 @@ from loyalty.counter.standing import MemberView, Standing
 from loyalty.facts import Fact, FactId
 
 LAYOUT = Layout(keyed=True, index=("member",))  # by card; a member's other cards are found by the index
-CARDS_KEPT = 20_000  # cards laid down here last: more than a shop's regulars; of 2 KiB each, 40 MB
+CARDS_KEPT = 20_000  # cards laid down here last: more than a shop's regulars; at 6 KiB for a member of many years 120 MB
 OVER_SHARE = 10  # a tenth more may gather until a quiet moment; beyond it no card is kept that was not laid down here
-SHED_LOOKED = 200  # cards looked at in one quiet moment: 0.4 MB of reading
+SHED_LOOKED = 200  # cards looked at in one quiet moment: a megabyte of reading
 
 Between = Callable[[Mapping[str, int], Mapping[str, int], Collection[str]], Iterable[Fact]]
 """Own facts of these cards that one word of the hub covers, as numbers by epoch, and another does not."""
