@@ -16,13 +16,13 @@ from loyalty.facts import ClockQuality
 from loyalty.moment import Moment
 from mqtt.messages import Alert, AlertId, Severity
 
-DISK_LOW_MB, DISK_FINE_MB = 500, 750  # a busy kiosk without a hub writes some 5 MB a day: three months before the reserve is touched
-DISK_SCARCE_MB, DISK_BETTER_MB = 100, 200  # weeks: now it is urgent, whatever else fills the disk
+DISK_LOW_MB, DISK_FINE_MB = 500, 750  # 3,000 taps without a hub take 2 MB: half a year before the reserve is touched
+DISK_SCARCE_MB, DISK_BETTER_MB = 100, 200  # a month: now it is urgent, whatever else fills the disk
 OUTBOX_HIGH, OUTBOX_FINE = 10_000, 1_000  # three days of a busy counter; a hub that is back takes as many in minutes
 READER_LOST_MS = 60_000  # a cable that is pushed back, or a restart of a USB hub, is nobody's business
 UNSYNCED_MS = 600_000  # the network's time comes within minutes of a start, if at all
 DISK_LOOK_MS = 60_000  # whatever fills a disk of which 100 MB are left within a minute is not stopped by an alarm
-AGAIN_MS = 3_600_000  # what is raised is said again, with its number as it is then
+AGAIN_MS = 3_600_000  # all is said again, with its numbers as they are then: a word may be lost on a line that breaks just then
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +78,10 @@ def watched(alarms: Alarms, signs: Signs, now: Moment) -> Step:
     alarms = replace(alarms, raised=tuple(_raised(alarms, signs, now)))
     changed = _changed(before, alarms)
     effects += [_note(alert) for alert in changed]
-    if signs.hub is not None and signs.hub != alarms.told:
+    is_due = now.mono_ms >= alarms.again_due
+    if is_due or (signs.hub is not None and signs.hub != alarms.told):
         changed = [alarms.of(each) or Alert(each, None) for each in AlertId]
-    elif now.mono_ms >= alarms.again_due:
-        changed = list(alarms.raised)
-    if now.mono_ms >= alarms.again_due:
+    if is_due:
         alarms = replace(alarms, again_due=now.mono_ms + AGAIN_MS)
     if signs.session:
         effects += [Send(alert) for alert in changed]
