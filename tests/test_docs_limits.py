@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from hub import inbox as hub_inbox
-from hub.ingest import FACTS_PER_COMMIT_MAX
-from hub.rates import FLEET_BIRTHS, RATES, SPREAD_S_MAX
+from hub.grouping import FACTS_PER_COMMIT_MAX
+from hub.rates import FLEET_BIRTHS, RATES
 from kiosk import alarms, inbox, members, outbox, store, tidying
 from kiosk.documents.storage import SIZE_BYTES_MAX
 from loyalty.counter.standing import PENDING_MAX
 from mqtt.messages import Alert, Birth, KioskState, Lookup, Reported, Reserve, Urgent
+from mqtt.reading import SPREAD_MS_MAX
 from mqtt.shapes import FACT_BYTES_MAX, MESSAGE_BYTES_MAX
 
 PAGE = (Path(__file__).parent.parent / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -55,7 +56,7 @@ def rate(kind: type) -> str:
             f"{RATES[KioskState].burst}, {RATES[Alert].burst}, {RATES[Reported].burst}, then as many a minute",
         ),
         ("facts of one transaction", spaced(FACTS_PER_COMMIT_MAX)),
-        ("the spread of a fleet's handshakes", f"{SPREAD_S_MAX} s"),
+        ("the spread of a fleet's handshakes", f"{SPREAD_MS_MAX // 1000} s"),
     ],
 )
 def test_a_limit_on_the_page_is_the_limit_in_the_code(what: str, limit: str) -> None:
