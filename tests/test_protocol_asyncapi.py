@@ -14,7 +14,7 @@ import yaml
 from jsonschema import Draft7Validator
 
 from hub.build import SESSION_EXPIRY_S
-from mqtt.messages import FromKiosk, HubState, KioskState, Presence, Recovery
+from mqtt.messages import AlertId, FromKiosk, HubState, KioskState, Presence, Recovery
 from mqtt.operators import OperatorAnswer, OperatorRequest, operator_of
 from mqtt.paho_client import connect_properties
 from mqtt.paho_link import PahoLink
@@ -116,12 +116,13 @@ def test_each_message_has_the_topic_of_its_packet(message: Spoken) -> None:
 
 
 def test_the_names_in_topics_are_those_of_the_code() -> None:
-    """Shard and kiosk have the patterns by which topics are taken apart."""
+    """Shard, kiosk and operator have the patterns by which topics are taken apart, alerts the ids of the closed list."""
     parameters = page_of(HUB)["components"]["parameters"]
     assert {name: each["x-pattern"] for name, each in parameters.items()} == {
         "shard": f"^{SHARD.pattern}$",
         "kiosk": f"^{KIOSK_ID.pattern}$",
         "operator": f"^{KIOSK_ID.pattern}$",
+        "id": f"^(?:{'|'.join(AlertId)})$",
     }
 
 
@@ -147,11 +148,11 @@ def test_the_leaves_are_those_of_the_code() -> None:
             assert (operator_of(channel["address"].format(operator="olena")) == "olena") is (name == "OperatorRequest")
             continue
         kind = next(kind for kind in TERMS if kind.__name__ == name)
-        topic = channel["address"].format(shard="s0", kiosk="st12-a")
+        topic = channel["address"].format(shard="s0", kiosk="st12-a", id=AlertId.DISK_LOW)
         spoken = parse_up(topic)
         leaf = spoken.leaf if spoken else down_leaf(topic, "s0", "st12-a") or topic.rpartition("/")[2]
-        assert leaf == TERMS[kind].leaf
-        assert key == ("up." if kind in FromKiosk.__args__ else "dn.") + leaf.replace("/", ".")
+        assert leaf == TERMS[kind].leaf.format(id=AlertId.DISK_LOW)
+        assert key == ("up." if kind in FromKiosk.__args__ else "dn.") + leaf.removesuffix(f"/{AlertId.DISK_LOW}").replace("/", ".")
     assert {name for channel in page_of(HUB)["channels"].values() for name in channel["messages"]} == {
         kind.__name__ for kind in (*TERMS, OperatorRequest, OperatorAnswer)
     }

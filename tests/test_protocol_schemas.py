@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator, validators
 from loyalty import codec
 from loyalty.facts import KINDS
 from mqtt import topics
-from mqtt.messages import Birth, Closings, Desired, FactBatch, FromKiosk, LookupAnswer, Members
+from mqtt.messages import AlertId, Birth, Closings, Desired, FactBatch, FromKiosk, LookupAnswer, Members
 from mqtt.operators import OperatorAnswer, OperatorRequest, decode_answer, decode_request
 from mqtt.reading import ACCOUNT_BYTES_MAX
 from mqtt.shapes import DEPTH_MAX, FACT_BYTES_MAX, MESSAGE_BYTES_MAX, MalformedMessage, compact
@@ -62,7 +62,7 @@ def takes(kind: Kind, document: Any) -> bool:
         elif kind is OperatorAnswer:
             decode_answer(payload, TOKEN)
         elif kind in FromKiosk.__args__:
-            decode_up(topics.Spoken("s0", "st12-a", TERMS[kind].leaf), payload, TOKEN)
+            decode_up(topics.Spoken("s0", "st12-a", TERMS[kind].leaf.format(id=AlertId.DISK_LOW)), payload, TOKEN)
         else:
             decode_down(TERMS[kind].leaf, payload, TOKEN)
     except MalformedMessage:

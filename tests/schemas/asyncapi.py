@@ -10,7 +10,7 @@ from typing import Any
 
 from hub.build import SESSION_EXPIRY_S
 from hub.records import DESK
-from mqtt.messages import Birth, FromKiosk, HubState, KioskState, Presence, Recovery, Sync
+from mqtt.messages import AlertId, Birth, FromKiosk, HubState, KioskState, Presence, Recovery, Sync
 from mqtt.operators import OperatorAnswer, OperatorRequest
 from mqtt.paho_client import PACKET_BYTES_MAX
 from mqtt.paho_link import PahoLink
@@ -28,6 +28,7 @@ SHARD_OF_ALL, KIOSK_OF_ALL = "s0", "st12-a"
 PARAMETERS: dict[str, tuple[str, str, str]] = {
     SHARD_OF_ALL: ("shard", SHARD.pattern, "Which hub serves the kiosk; s0 until there are several."),
     KIOSK_OF_ALL: ("kiosk", KIOSK_ID.pattern, "One place in one shop: its client id and the name in its certificate. Not hub, not seed."),
+    AlertId.DISK_LOW.value: ("id", "|".join(AlertId), "What the alert is about: one of a closed list."),
     "olena": ("operator", KIOSK_ID.pattern, "An operator's tool: the name in its certificate."),
 }
 BINDING = {"bindingVersion": "0.2.0"}

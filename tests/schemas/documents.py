@@ -30,7 +30,9 @@ SPOKEN: tuple[Kind, ...] = (*TERMS, *OPERATORS)  # everything that is on the wir
 
 def name_of(kind: Kind) -> str:
     """What the schema of a message is called: which way it goes, and its leaf."""
-    return OPERATORS[kind] if kind in OPERATORS else f"{'up' if kind in FromKiosk.__args__ else 'dn'}/{TERMS[kind].leaf}"  # type: ignore[index]
+    if kind in OPERATORS:
+        return OPERATORS[kind]
+    return f"{'up' if kind in FromKiosk.__args__ else 'dn'}/{TERMS[kind].leaf.removesuffix('/{id}')}"  # type: ignore[index]
 
 
 def shape_of(kind: Kind) -> Shape:

@@ -13,6 +13,7 @@ from loyalty.counter.person import Person
 from loyalty.facts import POINTS_MAX, Face
 from loyalty.shapes import NUMBER_MAX
 from mqtt.messages import (
+    Alert,
     Birth,
     Claim,
     Closings,
@@ -33,6 +34,7 @@ from mqtt.messages import (
     ReserveAnswer,
     ReserveStatus,
     SetUp,
+    Severity,
     Sync,
     Urgent,
 )
@@ -160,6 +162,14 @@ MESSAGES: dict[Kind, Shape] = {
     Urgent: Shape(
         "Somebody is dissatisfied: a bad rating, told beside its fact.",
         {"ep": epoch(), "s": whole(1, about="number of the rating"), "card": card(), "face": BAD_FACE},
+    ),
+    Alert: Shape(
+        "Somebody should look at this kiosk. An empty payload on the same topic says that it is over.",
+        {
+            "sev": words(Severity, "error: it costs customers already or soon"),
+            "since": whole(about=f"since when, by the kiosk's clock, {MS}"),
+            "n": whole(about="how much: MB free, facts, refused writes, stores; 0 where there is nothing to count"),
+        },
     ),
     Sync: Shape(
         "Answer to a birth: up to here I hold them.",
