@@ -16,7 +16,7 @@ E = TypeVar("E")
 RECEIVE_MAX = 500  # messages the broker may leave unacknowledged with us (wire, CONNECT of the hub)
 INBOX_MAX = 2 * RECEIVE_MAX  # so the broker stops before the inbox is full; the rest is room for a reconnect's repeats
 LANE_MAX = 128  # of one kiosk: a window is 4 messages, so this is thirty sendings again; and a quarter of what the broker hands us at once
-OWN = ""  # the lane of what the link itself says: never full, taken first
+OWN = ""  # the lane of what the link itself says: no message crowds it out, and it is taken first
 
 
 @dataclass(slots=True, eq=False)
@@ -44,7 +44,7 @@ class Inbox(Generic[E]):
         Raises queue.Full when more waits than the broker may hand us.
         """
         with self._bell:
-            if lane != OWN and len(self._arrival) >= INBOX_MAX:
+            if len(self._lanes.get(OWN, ()) if lane == OWN else self._arrival) >= INBOX_MAX:
                 raise queue.Full
             slot = _Slot(token)
             self._arrival.append(slot)

@@ -84,10 +84,10 @@ class Unclaimed:
         if written is None and last_id == 0:
             return Streams([], NOBODY, None)  # a kiosk that has not seen a card yet
         try:
-            found = streams_of(written or {}, self.path)
+            *older, newest = streams_of(written or {}, self.path)
         except UNREADABLE as error:
             raise DamagedStore(self.path, "its list of epochs cannot be read, so nobody can say which facts are whose") from error
-        streams = Streams(found[:-1], found[-1], None)
+        streams = Streams(older, newest, None)
         streams.last_id = last_id
         return streams
 

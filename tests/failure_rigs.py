@@ -33,6 +33,7 @@ from drivers.clock import SimulatedClock
 from drivers.silent_panel import SilentPanel
 from hub.door import HubStore, HubTransaction
 from kiosk import doors, machine, setting_up
+from kiosk.inbox import Inbox
 from kiosk.loop import Loop
 from kiosk.messages import Committed, Note
 from kiosk.outbox import Identity, Outbox
@@ -301,7 +302,7 @@ class Kiosk:
     def on(self) -> Kiosk:
         """A new run of its program."""
         self.epoch = base64.b32encode(secrets.token_bytes(8)).decode("ascii").lower()[:12]
-        inbox = doors.Inbox()
+        inbox = Inbox()
         self.store = Store(self.path, self.name, self.epoch, self.clock.boot_id)
         self.clock.not_before(self.store.latest_ms())
         who = Identity(self.name, self.device, self.clock.boot_id, self.epoch, "0.1.0", self.spread)

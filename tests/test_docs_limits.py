@@ -9,7 +9,7 @@ import pytest
 from hub import inbox as hub_inbox
 from hub.grouping import FACTS_PER_COMMIT_MAX
 from hub.rates import FLEET_BIRTHS, RATES
-from kiosk import alarms, inbox, members, outbox, store, tidying
+from kiosk import alarms, disk, inbox, members, outbox, tidying
 from kiosk.documents.storage import SIZE_BYTES_MAX
 from loyalty.counter.standing import PENDING_MAX
 from mqtt.messages import Alert, Birth, KioskState, Lookup, Reported, Reserve, Urgent
@@ -43,7 +43,7 @@ def rate(kind: type) -> str:
         ("own facts on top of a member's view", f"{PENDING_MAX}"),
         ("the store's file", f"{SIZE_BYTES_MAX >> 30} GiB"),
         ("the disk", f"alert below {alarms.DISK_LOW_MB} MB, grave below {alarms.DISK_SCARCE_MB} MB"),
-        ("the last of the disk", f"{store.RESERVE_BYTES >> 20} MB"),
+        ("the last of the disk", f"{disk.RESERVE_BYTES // disk.MB} MB"),
         ("messages of one kiosk that wait", f"{hub_inbox.LANE_MAX}"),
         ("messages that wait in all", spaced(hub_inbox.INBOX_MAX)),
         ("handshakes of one kiosk", rate(Birth)),

@@ -16,7 +16,8 @@ import pytest
 
 from display.scenes import Button, Frame, OpenMenu
 from drivers.clock import SimulatedClock
-from kiosk import doors, machine
+from kiosk import machine
+from kiosk.inbox import Inbox
 from kiosk.loop import Loop
 from kiosk.machine import State
 from kiosk.messages import CardArrived, CardLeft, CardRead, Commit, Effect, Message, Touched
@@ -66,7 +67,7 @@ class Watched:
     step: Callable[[State, Message], machine.Step] = machine.step
 
     def __post_init__(self) -> None:
-        parts = Parts(self.clock, doors.Inbox(), self.store, self, Glass([self]), self.send, pushed=pushed_file(self.folder))
+        parts = Parts(self.clock, Inbox(), self.store, self, Glass([self]), self.send, pushed=pushed_file(self.folder))
         box = Outbox(identity(), self.store.held(), self.clock.now())
         talk = Conversation(lively(), EPOCH, reader_up=True)
         self.loop = Loop(parts, State(talk, box), self.step)

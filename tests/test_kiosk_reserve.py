@@ -1,4 +1,4 @@
-"""The last of the disk, through the real loop, store and file: earning ends while there is room to tidy up, and nothing else refuses a tap."""
+"""The last of the disk, through the real loop, store and file: earning ends while there is room to tidy up, and nothing else does."""
 
 from __future__ import annotations
 

@@ -23,8 +23,10 @@ from drivers.player import Player
 from drivers.reader_thread import ReaderThread
 from drivers.runner import Runner
 from drivers.simulated.field import Field
-from hub.ingest import INBOX_MAX, Ingest
+from hub.inbox import INBOX_MAX
+from hub.ingest import Ingest
 from kiosk import doors
+from kiosk.inbox import COUNTER_MAX, Inbox
 from kiosk.keyboard import keys_of
 from kiosk.loop import Loop
 from kiosk.parts import Glass, Parts
@@ -180,9 +182,9 @@ def test_the_hubs_door_only_refuses_when_it_is_full() -> None:
 
 def test_a_kiosks_doors_never_raise_for_a_full_inbox() -> None:
     """Buttons, touches, reader and link meet a loop that does not come: what does not fit is dropped and counted."""
-    inbox, clock = doors.Inbox(), SimulatedClock()
+    inbox, clock = Inbox(), SimulatedClock()
     press, touch = doors.button_door(inbox, clock), doors.touch_door(inbox, clock)
-    for _ in range(doors.INBOX_MAX):
+    for _ in range(COUNTER_MAX):
         press(0)
     press(1)
     touch(cast("doors.Intent", object()))
@@ -216,7 +218,7 @@ def test_what_the_glass_raises_ends_the_loop(error: Exception, tmp_path: Path) -
     store = Store(tmp_path / "kiosk.db", "k1", "a" * 12, "boot")
     pats: list[int] = []
     glass, pushed = Glass(look=look), pushed_file(tmp_path)
-    parts = Parts(SimulatedClock(), doors.Inbox(), store, Dark(), glass, lambda said: None, lambda: pats.append(1), pushed=pushed)
+    parts = Parts(SimulatedClock(), Inbox(), store, Dark(), glass, lambda said: None, lambda: pats.append(1), pushed=pushed)
     with pytest.raises(type(error)):
         Loop(parts, state()).run()
     store.close()
