@@ -12,6 +12,9 @@ from enum import StrEnum
 from loyalty.counter.standing import MemberView
 from loyalty.document import Document
 from loyalty.rulebook import Closing
+from mqtt.command_messages import Command as Command
+from mqtt.command_messages import CommandResult as CommandResult
+from mqtt.command_messages import CommandState as CommandState
 
 
 class Presence(StrEnum):
@@ -272,5 +275,5 @@ class Reported:
     why: tuple[str, ...] = ()
 
 
-FromKiosk = KioskState | Birth | FactBatch | Lookup | Reserve | Urgent | Alert | Reported
-FromHub = Sync | Claim | Members | Closings | LookupAnswer | ReserveAnswer | Recovery | HubState | Desired
+FromKiosk = KioskState | Birth | FactBatch | Lookup | Reserve | Urgent | Alert | Reported | CommandResult
+FromHub = Sync | Claim | Members | Closings | LookupAnswer | ReserveAnswer | Recovery | HubState | Desired | Command

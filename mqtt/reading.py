@@ -43,6 +43,7 @@ from mqtt.messages import (
     Sync,
     Urgent,
 )
+from mqtt.reading_commands import command, result
 from mqtt.reading_desired import desired, reported
 from mqtt.shapes import (
     FACT_BYTES_MAX,
@@ -72,20 +73,23 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")  # as facts name a rule 
 PLACE = re.compile(rf"({NAME.pattern})?")
 
 
-def read(leaf: str, document: Document, correlation: bytes, size_bytes: int) -> FromKiosk | FromHub:
-    """The message a document says under `leaf`, one of the leaves of `mqtt.wire.TERMS`; `size_bytes`: of the JSON it came from.
+def read_up(leaf: str, document: Document, correlation: bytes, size_bytes: int) -> FromKiosk:
+    """What a kiosk says under `leaf`, one of its leaves of `mqtt.wire.TERMS`; `size_bytes`: of the JSON it came from.
 
     Raises MalformedMessage.
     """
     whole(document, "v", leaf, 1)
-    said = _said_up(leaf, document, correlation, size_bytes)
-    return said if said is not None else _said_down(leaf, document, correlation)
+    return _said_up(leaf, document, correlation, size_bytes)
 
 
-def _said_up(leaf: str, document: Document, correlation: bytes, size_bytes: int) -> FromKiosk | None:
+def read_down(leaf: str, document: Document, correlation: bytes) -> FromHub:
+    """What the hub says under `leaf`. Raises MalformedMessage."""
+    whole(document, "v", leaf, 1)
+    return _said_down(leaf, document, correlation)
+
+
+def _said_up(leaf: str, document: Document, correlation: bytes, size_bytes: int) -> FromKiosk:
     match leaf:
-        case "state":
-            return _kiosk_state(document, leaf)
         case "birth":
             return _birth(document, leaf)
         case "evt":
@@ -101,10 +105,12 @@ def _said_up(leaf: str, document: Document, correlation: bytes, size_bytes: int)
             return Urgent(epoch, number, word(document, "card", leaf, CARD), whole(document, "face", leaf, 0, Face.BAD))
         case "reported":
             return reported(document, leaf)
+        case "cmd":
+            return result(document, leaf)
     if leaf.startswith(ALERT):
         severity = Severity(word(document, "sev", leaf, re.compile("|".join(Severity))))
         return Alert(AlertId(leaf.removeprefix(ALERT)), severity, whole(document, "since", leaf), whole(document, "n", leaf))
-    return None
+    return _kiosk_state(document, leaf)
 
 
 def _said_down(leaf: str, document: Document, correlation: bytes) -> FromHub:
@@ -128,6 +134,8 @@ def _said_down(leaf: str, document: Document, correlation: bytes) -> FromHub:
             return _reserve_answer(document, leaf, _token(correlation, leaf))
         case "desired":
             return desired(document, leaf)
+        case "cmd":
+            return command(document, leaf)
     spread_ms = _optional(document, "spread", leaf, SPREAD_MS_MAX)
     return HubState(_presence(document, leaf), word(document, "hub", leaf), _optional(document, "ts", leaf), spread_ms)
 

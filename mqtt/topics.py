@@ -13,12 +13,12 @@ HUB_STATE = f"{ROOT}/all/dn/hub"
 
 
 def up(shard: str, kiosk: str, leaf: str) -> str:
-    """Topic of what a kiosk says: `leaf` is "state", "birth", "evt", "urgent", "alert/..", "reported", "req/member" or "req/redeem"."""
+    """Topic of what a kiosk says: `leaf` is "state", "birth", "evt", "urgent", "alert/..", "reported", "cmd", "req/member", "req/redeem"."""
     return f"{ROOT}/{shard}/k/{kiosk}/up/{leaf}"
 
 
 def down(shard: str, kiosk: str, leaf: str) -> str:
-    """Topic of what the hub says to one kiosk: `leaf` is "sync", "ack", "mem", "closed", "desired", "res" or "res/redeem"."""
+    """Topic of what the hub says to one kiosk: `leaf` is "sync", "ack", "mem", "closed", "desired", "cmd", "res" or "res/redeem"."""
     return f"{ROOT}/{shard}/k/{kiosk}/dn/{leaf}"
 
 

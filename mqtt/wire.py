@@ -7,6 +7,7 @@ meaning), topics come from `mqtt.topics`; sockets and paho are `mqtt.paho_link`'
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,8 @@ from mqtt.messages import (
     Birth,
     Claim,
     Closings,
+    Command,
+    CommandResult,
     Desired,
     FactBatch,
     FromHub,
@@ -34,7 +37,7 @@ from mqtt.messages import (
     Sync,
     Urgent,
 )
-from mqtt.reading import ALERT, CLOSINGS_MAX, FACTS_MAX, STREAMS_MAX, VIEWS_MAX, read
+from mqtt.reading import ALERT, CLOSINGS_MAX, FACTS_MAX, STREAMS_MAX, VIEWS_MAX, read_down, read_up
 from mqtt.shapes import (
     FACT_BYTES_MAX,
     MESSAGE_BYTES_MAX,
@@ -95,6 +98,7 @@ TERMS: dict[type[FromKiosk | FromHub], Terms] = {
     Alert: Terms("alert/{id}", 1, True, 604_800),  # a kiosk that vanished is not low on disk for ever
     Urgent: Terms("urgent", 1, False, 600),  # as long as the fact itself may be under way
     Reported: Terms("reported", 1, True, None),
+    CommandResult: Terms("cmd", 1, False, 300),
     Sync: Terms("sync", 1, False, 30),
     Claim: Terms("ack", 0, False, 60),  # the next claim, or the next sync, says it again
     Members: Terms("mem", 1, False, 300),
@@ -103,6 +107,7 @@ TERMS: dict[type[FromKiosk | FromHub], Terms] = {
     ReserveAnswer: Terms("res/redeem", 1, False, 5),
     Recovery: Terms("recovery", 1, False, 900),  # a customer who left a quarter of an hour ago is not called back by a lamp
     Desired: Terms("desired", 1, True, None),  # a kiosk that was away finds it waiting; the handshake puts right what the broker lost
+    Command: Terms("cmd", 1, False, 300),  # or what is left until its `exp`: what nobody did in time is not wanted any more
     HubState: Terms("hub", 1, True, None),
 }
 ANSWERS: dict[type[FromKiosk], type[FromHub]] = {Lookup: LookupAnswer, Reserve: ReserveAnswer}
@@ -127,7 +132,8 @@ def encode(message: FromKiosk | FromHub, shard: str, kiosk: str = "") -> Packet:
     if len(payload) > MESSAGE_BYTES_MAX:
         raise MalformedMessage("oversize", terms.leaf, f"at most {MESSAGE_BYTES_MAX} bytes, not {len(payload)}")
     token = message.token if isinstance(message, Lookup | LookupAnswer | Reserve | ReserveAnswer) else b""
-    if read(terms.leaf, document, token, len(payload)) != message:
+    up = isinstance(message, FromKiosk)
+    if (read_up(terms.leaf, document, token, len(payload)) if up else read_down(terms.leaf, document, token)) != message:
         raise MalformedMessage("malformed", terms.leaf, "a message that reads back as itself")
     answer_to = down(shard, kiosk, TERMS[ANSWERS[type(message)]].leaf) if isinstance(message, Lookup | Reserve) else ""
     return Packet(_topic(message, terms.leaf, shard, kiosk), payload, terms.qos, terms.retain, terms.expiry_s, token, answer_to)
@@ -160,23 +166,20 @@ def decode_up(spoken: Spoken, payload: bytes, correlation: bytes = b"", response
         raise MalformedMessage("foreign", spoken.leaf, "its own dn/res as response topic")
     if spoken.leaf.startswith(ALERT) and not payload:
         return Alert(AlertId(spoken.leaf.removeprefix(ALERT)), None)
-    message = read(spoken.leaf, parse(payload, spoken.leaf), correlation, len(payload))
-    assert isinstance(message, FromKiosk)  # noqa: S101  for the type checker: _UP holds only kiosk messages
-    return message
+    return read_up(spoken.leaf, parse(payload, spoken.leaf), correlation, len(payload))
 
 
 def decode_down(leaf: str, payload: bytes, correlation: bytes = b"") -> FromHub:
     """What the hub said under `leaf` (`topics.down_leaf`; "hub" for its state). Raises MalformedMessage and nothing else."""
     if leaf not in _DOWN:
         raise MalformedMessage("foreign", _shown(leaf), "a topic of this protocol")
-    message = read(leaf, parse(payload, leaf), correlation, len(payload))
-    assert isinstance(message, FromHub)  # noqa: S101  for the type checker: _DOWN holds only hub messages
-    return message
+    return read_down(leaf, parse(payload, leaf), correlation)
 
 
-_SAID_UP = (KioskState, Birth, FactBatch, Lookup, Reserve, Urgent, Reported)
-_UP = frozenset(TERMS[kind].leaf for kind in _SAID_UP) | {ALERT + each for each in AlertId}
-_DOWN = frozenset(TERMS[kind].leaf for kind in (Sync, Claim, Members, Closings, LookupAnswer, ReserveAnswer, Recovery, HubState, Desired))
+_UP = frozenset(terms.leaf for kind, terms in TERMS.items() if issubclass(kind, FromKiosk) and kind is not Alert) | {
+    ALERT + each for each in AlertId
+}
+_DOWN = frozenset(terms.leaf for kind, terms in TERMS.items() if issubclass(kind, FromHub))
 
 
 def _shown(leaf: str) -> str:
@@ -219,6 +222,9 @@ def _said_up(message: FromKiosk) -> Document:
         case Reported(version, content, state, applied, why):
             seen = {"content": content} if content else {}
             return {"ver": version, **seen, "st": state.value, "applied": applied, "why": list(why)}
+        case CommandResult(id_, state, why, png):
+            picture = {"png": b64encode(png).decode("ascii")} if png else {}
+            return {"id": id_, "st": state.value, **({"why": why} if why else {}), **picture}
 
 
 def _said_down(message: FromHub) -> Document:
@@ -241,6 +247,8 @@ def _said_down(message: FromHub) -> Document:
         case Desired(version, content, settings, edition):
             programme = {} if edition is None else {"programme": {"from": edition.from_ms, "toml": edition.text}}
             return {"ver": version, "content": content, "settings": settings, **programme}
+        case Command(id_, op, args, expires_ms, by):
+            return {"id": id_, "op": op, "args": args, "exp": expires_ms, "by": by}
         case HubState(presence, hub, at_ms, spread_ms):
             optional = {"ts": at_ms, "spread": spread_ms}
             return {"st": presence.value, "hub": hub} | {field: value for field, value in optional.items() if value}

@@ -25,23 +25,21 @@ from tests.wire_messages import ORDINARY, TOKEN
 PAGE = (Path(__file__).parent.parent / "docs" / "protocol.md").read_text(encoding="utf-8")
 EXAMPLES = [json.loads(block) for block in re.findall(r"```json\n(.*?)\n```", PAGE, re.DOTALL)]
 TABLES = PAGE[PAGE.index("### What a kiosk sees") : PAGE.index("## Members")]
-UP = [terms.leaf for kind, terms in TERMS.items() if kind in FromKiosk.__args__]
-
-UP_ROOTS = {leaf.split("/")[0] for leaf in UP}
+UP = [kind for kind in TERMS if kind in FromKiosk.__args__]
 
 
-def read(leaf: str, document: Any) -> FromKiosk | FromHub:
-    """A document read as the message of a leaf."""
-    payload, leaf = json.dumps(document).encode(), leaf.format(id=AlertId.DISK_LOW)
-    return decode_up(Spoken("s0", "st12-a", leaf), payload, TOKEN) if leaf.split("/")[0] in UP_ROOTS else decode_down(leaf, payload, TOKEN)
+def read(kind: type[FromKiosk | FromHub], document: Any) -> FromKiosk | FromHub:
+    """A document read as a message of that kind."""
+    payload, leaf = json.dumps(document).encode(), TERMS[kind].leaf.format(id=AlertId.DISK_LOW)
+    return decode_up(Spoken("s0", "st12-a", leaf), payload, TOKEN) if kind in UP else decode_down(leaf, payload, TOKEN)
 
 
 def readings(document: Any) -> list[FromKiosk | FromHub]:
     """Every message a document can be read as."""
     found: list[FromKiosk | FromHub] = []
-    for terms in TERMS.values():
+    for kind in TERMS:
         try:
-            found.append(read(terms.leaf, document))
+            found.append(read(kind, document))
         except MalformedMessage:
             continue
     return found
@@ -61,7 +59,7 @@ def fields(document: Any) -> set[str]:
 def test_every_topic_is_in_the_table_with_its_terms(kind: type[FromKiosk | FromHub]) -> None:
     """Each message's topic, QoS, retention and expiry stand in one row of the table of topics."""
     terms = TERMS[kind]
-    way = "up" if terms.leaf in UP else "dn"
+    way = "up" if kind in UP else "dn"
     usual = f"{ROOT}/{{shard}}/k/{{kiosk}}/{way}/{terms.leaf}"
     topic = {"hub": HUB_STATE, "recovery": f"{ROOT}/{{shard}}/staff/dn/recovery"}.get(terms.leaf, usual)
     row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{topic}` |"))

@@ -140,6 +140,7 @@ DELIVERY = {
     "recovery": (1, False, 900),
     "res": (1, False, 5),
     "res/redeem": (1, False, 5),
+    "cmd": (1, False, 300),
     "hub": (1, True, None),
     "desired": (1, True, None),
     "reported": (1, True, None),
@@ -348,7 +349,7 @@ def test_a_fact_may_have_8_kib_and_no_byte_more(spare: int, fits: bool) -> None:
             encode(batch, "s0", "st12-a")
 
 
-@pytest.mark.parametrize("leaf", ["cfg", "cmd", "", "../up", "\x1b[31m", "state"])
+@pytest.mark.parametrize("leaf", ["cfg", "cmds", "", "../up", "\x1b[31m", "state"])
 def test_topics_that_are_not_ours_are_foreign(leaf: str) -> None:
     """An unknown leaf is refused by name, in a form that is fit for a log; a leaf of the other direction is unknown too."""
     with pytest.raises(MalformedMessage) as caught:

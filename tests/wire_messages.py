@@ -18,6 +18,9 @@ from mqtt.messages import (
     Birth,
     Claim,
     Closings,
+    Command,
+    CommandResult,
+    CommandState,
     Desired,
     Edition,
     FactBatch,
@@ -57,6 +60,8 @@ VIEW = MemberView("m_1", 43, 1_790_000_000_000, NATALYA, portable(Account("m_1")
 PLAIN_VIEW = MemberView("m_1", 43, 1_790_000_000_000, Person("ru", "Наталья"), portable(Account("m_1")))
 FACT = {"s": 1, "t": "visit", "at": 1_790_000_000_000, "mono": 77, "clk": "ntp", "d": {"card": CARD, "ev": {"chip": "NTAG215"}}}
 
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(9)
+
 ORDINARY: tuple[FromKiosk | FromHub, ...] = (
     KioskState(Presence.ONLINE, "s1", "connect", EPOCH, 12, 3, "0.1.0", "ntp", 1_790_000_000_000),
     Birth("s1", "10000000abcd", (Stream(EPOCH, 1, 12),), "b00t", 77, 1_790_000_000_000, "connect"),
@@ -73,6 +78,9 @@ ORDINARY: tuple[FromKiosk | FromHub, ...] = (
     Alert(AlertId.DISK_LOW, Severity.WARN, 1_790_000_000_000, 412),
     Recovery("st12-a", f"st12-a/{EPOCH}/12", 1, 1_790_000_000_000),
     ReserveAnswer(TOKEN, ReserveStatus.REFUSED, why="too_few"),
+    Command("c_x7k2m4n6p8q2r4s6t2u4v6w8", "restart", {"grace_s": 20}, 1_790_000_000_000, "olena"),
+    CommandResult("c_x7k2m4n6p8q2r4s6t2u4v6w8", CommandState.REJECTED, "there is no command 'dance'"),
+    CommandResult("c_x7k2m4n6p8q2r4s6t2u4v6w8", CommandState.SUCCEEDED, png=PNG),
     Desired(13, "5e" * 16, {"privacy.greeting_s": 6}, Edition(1_790_000_000_000, '[programme]\nname = "Кава"\n')),
     Reported(13, "5e" * 16, SetUp.REJECTED, 12, ("pushed version 13: privacy.greeting_s: 99 is out of bounds; write 3 to 8",)),
     HubState(Presence.ONLINE, "h_1", 1_790_000_000_000, 12_000),
@@ -164,6 +172,9 @@ answers = st.one_of(
     st.builds(ReserveAnswer, tokens, st.sampled_from([each for each in ReserveStatus if each is not ReserveStatus.HELD]), why=words),
     st.builds(LookupAnswer, tokens, st.sampled_from([each for each in LookupStatus if each is not LookupStatus.FOUND]), cards),
 )
+command_ids = st.from_regex(r"c_[a-z0-9]{8,40}", fullmatch=True)
+lines = st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), min_size=1, max_size=200)
+arguments = st.dictionaries(words, st.booleans() | st.integers() | words, max_size=4)
 presences = st.sampled_from(Presence)
 messages: st.SearchStrategy[FromKiosk | FromHub] = st.one_of(
     st.builds(
@@ -195,5 +206,8 @@ messages: st.SearchStrategy[FromKiosk | FromHub] = st.one_of(
     st.builds(Members, st.lists(st.tuples(cards, views), max_size=3).map(tuple)),
     st.builds(Closings, words, numbers, st.lists(closings(), max_size=5).map(tuple)),
     answers,
+    st.builds(Command, command_ids, st.from_regex(r"[a-z][a-z0-9_]{0,31}", fullmatch=True), arguments, numbers, words),
+    st.builds(CommandResult, command_ids, st.sampled_from(CommandState), st.just("") | lines),
+    st.builds(CommandResult, command_ids, st.just(CommandState.SUCCEEDED), st.just("") | lines, st.binary().map(lambda rest: PNG + rest)),
     st.builds(HubState, presences, words, numbers, st.integers(0, SPREAD_MS_MAX)),
 )
