@@ -12,10 +12,12 @@ from display.scenes import (
     Ask,
     BringFriend,
     ConfirmReward,
+    Dark,
     Frame,
     FriendJoined,
     FriendKnown,
     Greeting,
+    Identified,
     Invited,
     Menu,
     MenuEntry,
@@ -84,6 +86,8 @@ def scenes(language: str) -> dict[str, Scene]:
         **_asked(language),
         **_offered(language),
         "see-staff": SeeStaff(),
+        "identified": Identified("st12-a"),
+        "dark": Dark(),
     }
 
 

@@ -93,11 +93,12 @@ class Outage(StrEnum):
 
     READER = "reader"
     STORE = "store"
+    MAINTENANCE = "maintenance"  # somebody has switched it off for customers
 
 
 @dataclass(frozen=True, slots=True)
 class OutOfService:
-    """The kiosk heals itself; meanwhile the staff are asked."""
+    """The kiosk heals itself, or is switched on again; meanwhile the staff are asked."""
 
     outage: Outage
 
@@ -216,9 +217,21 @@ class SeeStaff:
     """Something about the card; why is said by a person, never by the screen."""
 
 
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """Somebody far away asked which of the kiosks this is: its name."""
+
+    kiosk: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dark:
+    """Nothing at all: the shop is closed."""
+
+
 Visiting = Ready | Reading | Greeting | WhyBad | Thanks | PutRight | Ask | Invited
 Choosing = Menu | Rewards | ConfirmReward | RewardCode | NotNow | BringFriend | FriendJoined | FriendKnown | StaffCalled
-Scene = Visiting | Choosing | TryAgain | UnknownCard | UnusableCard | SeeStaff | OutOfService
+Scene = Visiting | Choosing | TryAgain | UnknownCard | UnusableCard | SeeStaff | OutOfService | Identified | Dark
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,6 +197,14 @@ class Words(SaidWords, AskedWords):
                 return title, Phrase(c.gettext("The card reader does not answer. Please tell the staff."), tell)
             case Outage.STORE:
                 return title, Phrase(c.gettext("Visits cannot be counted now. Please tell the staff."), tell)
+            case Outage.MAINTENANCE:
+                closed = Phrase(c.gettext("Closed for maintenance"), c.pgettext("short", "Closed now"))
+                return closed, Phrase(c.gettext("Cards are not taken now. Please ask the staff."), c.pgettext("short", "Ask the staff"))
+
+    def identified(self, kiosk: str) -> tuple[Phrase, Phrase]:
+        """Which kiosk this is, for somebody who looks for it."""
+        name, c = printable(kiosk), self._c
+        return Phrase(name, name), Phrase(c.gettext("This is the kiosk that was asked to show itself."), c.pgettext("short", "This is it"))
 
 
 def load_words(languages: tuple[str, ...] = LANGUAGES, folder: Path = LOCALES) -> Mapping[str, Words]:

@@ -1,6 +1,6 @@
 """What the panel's names look and sound like, as pure functions and tables.
 
-Three sounds and five lights, each told apart without colour: by movement or by melody. None reveals a member's status.
+Four sounds and six lights, each told apart without colour: by movement or by melody. None reveals a member's status.
 No pin, thread or clock lives here.
 """
 
@@ -25,26 +25,31 @@ _IDLE: Colour = (0.0, 0.15, 0.30)
 _READ: Colour = (0.2, 0.4, 1.0)
 _OK: Colour = (0.0, 1.0, 0.2)
 _ATTENTION: Colour = (1.0, 0.45, 0.0)
+_IDENTIFY: tuple[Colour, Colour] = ((1.0, 1.0, 1.0), _READ)
 # The breath never goes quite dark: a dark lamp says that the kiosk is off.
 _BREATH_FLOOR = 0.25
 
 
 class Light(StrEnum):
-    """Breathing: lay a card here. Steady blue: it is being read. Steady green: done. Flashing amber: please look. Off."""
+    """Breathing: lay a card here. Steady blue: it is being read. Steady green: done. Flashing amber: please look. White and blue in turn:
+    this is the kiosk that somebody looks for. Off.
+    """
 
     IDLE = "idle"
     READ = "read"
     OK = "ok"
     ATTENTION = "attention"
+    IDENTIFY = "identify"
     OFF = "off"
 
 
 class Chime(StrEnum):
-    """Rising: done. The same note twice: once more, please. Low: this does not work."""
+    """Rising: done. The same note twice: once more, please. Low: this does not work. Down and up again: here I am."""
 
     OK = "ok"
     AGAIN = "again"
     STOP = "stop"
+    IDENTIFY = "identify"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ NOTES: dict[Chime, tuple[Note, ...]] = {
     Chime.OK: (Note(523.25, 0.08), Note(783.99, 0.12)),
     Chime.AGAIN: (Note(659.26, 0.09), Note(None, 0.06), Note(659.26, 0.09)),
     Chime.STOP: (Note(196.00, 0.30),),
+    Chime.IDENTIFY: (Note(880.00, 0.14), Note(587.33, 0.14), Note(880.00, 0.14)),
 }
 
 
@@ -77,6 +83,8 @@ def colour_at(light: Light, elapsed_s: float) -> Colour:
         case Light.ATTENTION:
             # A hair of tolerance, because steps of half a second add up a little short of a whole.
             return _ATTENTION if (elapsed_s + 1e-6) % FLASH_S < FLASH_S / 2 else _DARK
+        case Light.IDENTIFY:
+            return _IDENTIFY[int((elapsed_s + 1e-6) / FLASH_S * 2) % 2]
         case Light.OFF:
             return _DARK
 
@@ -86,7 +94,7 @@ def step_s(light: Light) -> float | None:
     match light:
         case Light.IDLE:
             return BREATH_STEP_S
-        case Light.ATTENTION:
+        case Light.ATTENTION | Light.IDENTIFY:
             return FLASH_S / 2
         case _:
             return None

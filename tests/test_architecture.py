@@ -63,6 +63,7 @@ PURE = (
     "kiosk/sums.py",
     "kiosk/alarms.py",
     "display/scenes.py",
+    "display/redacted.py",
     "display/layouts/",
     "mqtt/topics.py",
     "mqtt/messages.py",

@@ -151,13 +151,15 @@ def test_colours_are_colours(light: Light, elapsed_s: float) -> None:
 
 
 def test_chimes_differ_without_colour_or_words() -> None:
-    """Rising, twice the same, and low: told apart by ear, and over within half a second."""
+    """Rising, twice the same, low, and down and up again: told apart by ear, and over within half a second."""
     pitches = {chime: [note.hertz for note in notes if note.hertz is not None] for chime, notes in NOTES.items()}
     assert pitches[Chime.OK] == sorted(set(pitches[Chime.OK]))
     assert len(pitches[Chime.OK]) == 2
     assert len(pitches[Chime.AGAIN]) == 2
     assert len(set(pitches[Chime.AGAIN])) == 1
     assert max(pitches[Chime.STOP]) < min(*pitches[Chime.OK], *pitches[Chime.AGAIN])
+    first, second, third = pitches[Chime.IDENTIFY]
+    assert first == third > second
     assert all(sum(note.seconds for note in notes) <= 0.5 for notes in NOTES.values())
 
 

@@ -19,6 +19,7 @@ from display.scenes import (
     Ask,
     BringFriend,
     ConfirmReward,
+    Dark,
     Frame,
     FriendJoined,
     Greeting,
@@ -57,6 +58,8 @@ def layout(frame: Frame, theme: MonoTheme, words: Words, measure: Measure) -> li
             pen.block((*lines, *more), 0, 0, pen.height)
         case FriendJoined(name):
             pen.block(pen.fits(words.friend_joined(name), pen.width - 2 * EDGE, 3), 0, 0, pen.height)
+        case Dark():
+            pass
         case _:
             _notice(pen, *notice_words(frame.scene, words))
     return pen.ops

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from display.scenes import FriendKnown, NotNow, OutOfService, SeeStaff, StaffCalled, TryAgain, UnknownCard, UnusableCard
+from display.scenes import FriendKnown, Identified, NotNow, OutOfService, SeeStaff, StaffCalled, TryAgain, UnknownCard, UnusableCard
 from display.words import Phrase, Words
 
-Notice = TryAgain | UnknownCard | UnusableCard | OutOfService | NotNow | FriendKnown | StaffCalled | SeeStaff
+Notice = TryAgain | UnknownCard | UnusableCard | OutOfService | NotNow | FriendKnown | StaffCalled | SeeStaff | Identified
 
 
 def notice_words(scene: Notice, words: Words) -> tuple[Phrase, Phrase]:
@@ -27,3 +27,5 @@ def notice_words(scene: Notice, words: Words) -> tuple[Phrase, Phrase]:
             return words.staff_called(minutes)
         case SeeStaff():
             return words.see_staff()
+        case Identified(kiosk):
+            return words.identified(kiosk)

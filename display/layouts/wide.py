@@ -14,16 +14,18 @@ from display.layouts.fit import clipped
 from display.layouts.greeting import greeting
 from display.layouts.greeting_said import greeting_said
 from display.layouts.notices import Notice, notice_words
-from display.layouts.ops import Align, Box, Measure, Op, Weight
+from display.layouts.ops import Align, Box, Measure, Op, Rect, Weight
 from display.layouts.sheet import Sheet
 from display.scenes import (
     Ask,
     BringFriend,
     ConfirmReward,
+    Dark,
     Frame,
     FriendJoined,
     FriendKnown,
     Greeting,
+    Identified,
     Invited,
     Menu,
     NotNow,
@@ -47,6 +49,7 @@ from display.words import Phrase, Words, printable
 
 MARGIN = 36  # units
 SIGN = 150  # units: height of the pictogram of a notice
+BLACK = "#000000"  # whatever the theme: a screen at night is to be dark
 TICK = 156  # units: across the tick of a thank-you, where there is room
 
 CalmScene = Ready | Reading | Thanks | FriendJoined | RewardCode | Notice
@@ -64,6 +67,8 @@ def layout(frame: Frame, theme: Theme, words: Words, measure: Measure) -> list[O
             asked(sheet, frame.scene, words)
         case BringFriend():
             bring_friend(sheet, frame.scene, words)
+        case Dark():
+            sheet.ops.append(Rect(Box(0, 0, theme.width, theme.height), BLACK))
         case _:
             top = 0
             if frame.offline_since is not None:
@@ -100,7 +105,7 @@ def _sign(sheet: Sheet, scene: Notice) -> list[Op]:
             return faces.sign(box, palette, "plus")
         case UnusableCard():
             return faces.sign(box, palette, "cross")
-        case StaffCalled():
+        case StaffCalled() | Identified():
             return faces.sign(box, palette, "tick")
         case FriendKnown():
             return faces.sign(box, palette, "quiet")

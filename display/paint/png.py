@@ -16,6 +16,10 @@ from display.scenes import Frame
 from display.theme import MonoTheme, Theme
 from display.words import Words, words_for
 
+AFAR_PX_MAX = 800  # the longer side of a picture looked at from afar: the smallest screen there is, and every word can be read
+AFAR_COLOURS = 64  # enough for smooth letters of a screen that has a dozen colours
+SIDE_PX_MIN = 16
+
 
 class PngPainter:
     """Keeps one PNG file equal to the last frame painted; without a path it only makes pictures."""
@@ -48,9 +52,23 @@ class PngPainter:
             indexed = picture.convert("P", palette=Image.Palette.ADAPTIVE, colors=256)
             if indexed.convert("RGB").tobytes() == picture.tobytes():
                 picture = indexed
-        file = io.BytesIO()
-        picture.save(file, format="PNG", optimize=True)
-        return file.getvalue()
+        return _file(picture, optimize=True)
+
+    def png_within(self, frame: Frame, bytes_max: int) -> bytes:
+        """`frame` as a PNG file of at most so many bytes, to be looked at from afar: in few colours, and smaller until it fits.
+
+        Made quickly rather than well, for customers wait meanwhile. Raises ValueError if even a picture of a few pixels does not fit.
+        """
+        picture = self.picture(frame)
+        if picture.mode == "RGB":
+            picture.thumbnail((AFAR_PX_MAX, AFAR_PX_MAX), Image.Resampling.BILINEAR)
+        while True:
+            png = _file(picture if picture.mode == "1" else picture.quantize(AFAR_COLOURS, Image.Quantize.FASTOCTREE), optimize=False)
+            if len(png) <= bytes_max:
+                return png
+            if min(picture.size) <= SIDE_PX_MIN:
+                raise ValueError(f"no picture fits into {bytes_max} bytes")
+            picture = picture.resize((picture.width * 3 // 4, picture.height * 3 // 4), Image.Resampling.BILINEAR)
 
     def picture(self, frame: Frame) -> Image.Image:
         """`frame` as a Pillow picture: RGB for the colour screen, one bit for the other."""
@@ -61,3 +79,9 @@ class PngPainter:
         surface = pygame.Surface((theme.width, theme.height), depth=32)
         self._colour.draw(wide.layout(frame, theme, words, self._colour.measure), surface)
         return Image.frombytes("RGB", surface.get_size(), pygame.image.tobytes(surface, "RGB"))
+
+
+def _file(picture: Image.Image, optimize: bool) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, format="PNG", optimize=optimize)
+    return file.getvalue()

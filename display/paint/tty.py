@@ -11,10 +11,12 @@ from collections.abc import Callable, Mapping
 from display.layouts.notices import notice_words
 from display.paint.tty_asked import asked_lines
 from display.scenes import (
+    Dark,
     Frame,
     FriendJoined,
     FriendKnown,
     Greeting,
+    Identified,
     NotNow,
     OutOfService,
     Reading,
@@ -93,7 +95,19 @@ def _scene_lines(frame: Frame, words: Words) -> list[str]:
             return [words.thanks(bad).full, *([words.earned_for_answer(earned).full] if earned else [])]
         case FriendJoined(name):
             return [words.friend_joined(name).full]
-        case TryAgain() | UnknownCard() | UnusableCard() | OutOfService() | NotNow() | FriendKnown() | StaffCalled() | SeeStaff():
+        case Dark():
+            return []
+        case (
+            TryAgain()
+            | UnknownCard()
+            | UnusableCard()
+            | OutOfService()
+            | NotNow()
+            | FriendKnown()
+            | StaffCalled()
+            | SeeStaff()
+            | Identified()
+        ):
             happened, advice = notice_words(frame.scene, words)
             return [happened.full, "", advice.full]
         case _:

@@ -118,7 +118,7 @@ class TestPanelContract:
 
     def test_lights_and_chimes_are_asked_for_by_plain_words(self, bench: Bench) -> None:
         """These words and no others: each is taken, and there is none that the kiosk does not know."""
-        lights, chimes = {"idle", "read", "ok", "attention", "off"}, {"ok", "again", "stop"}
+        lights, chimes = {"idle", "read", "ok", "attention", "identify", "off"}, {"ok", "again", "stop", "identify"}
         for name in lights:
             bench.panel.light(name)
         for name in chimes:
