@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from datetime import date, time
 from enum import StrEnum
 
+from display.tended import Dark as Dark
+from display.tended import Identified as Identified
+from display.tended import Outage as Outage
+from display.tended import OutOfService as OutOfService
 from loyalty.counter.redeeming import Refusal as Refusal
 from loyalty.facts import Face, ReasonCode
 from loyalty.said import Said
@@ -86,21 +90,6 @@ class UnknownCard:
 @dataclass(frozen=True, slots=True)
 class UnusableCard:
     """A phone, a bank card or another thing with a new number at every tap: please use the shop's card."""
-
-
-class Outage(StrEnum):
-    """Why the kiosk cannot serve."""
-
-    READER = "reader"
-    STORE = "store"
-    MAINTENANCE = "maintenance"  # somebody has switched it off for customers
-
-
-@dataclass(frozen=True, slots=True)
-class OutOfService:
-    """The kiosk heals itself, or is switched on again; meanwhile the staff are asked."""
-
-    outage: Outage
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,18 +204,6 @@ class StaffCalled:
 @dataclass(frozen=True, slots=True)
 class SeeStaff:
     """Something about the card; why is said by a person, never by the screen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Identified:
-    """Somebody far away asked which of the kiosks this is: its name."""
-
-    kiosk: str
-
-
-@dataclass(frozen=True, slots=True)
-class Dark:
-    """Nothing at all: the shop is closed."""
 
 
 Visiting = Ready | Reading | Greeting | WhyBad | Thanks | PutRight | Ask | Invited

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
@@ -30,7 +31,7 @@ from drivers.watchdog import Watchdog
 from kiosk import disk, doors, machine, setting_up
 from kiosk.documents import DamagedStore, StoreFault
 from kiosk.inbox import Inbox
-from kiosk.log import note_writer
+from kiosk.log import Level, note_writer
 from kiosk.loop import Loop
 from kiosk.messages import Note
 from kiosk.outbox import Identity, Outbox
@@ -93,15 +94,23 @@ class Kiosk:
             gc.collect()
             gc.freeze()  # what is here now stays to the end: the collector need never look at it again
             self.watchdog.ready()
-            stop.callback(self.watchdog.stopping)
+            stop.callback(self._say_leaving)
             self.loop.parts.told(Note("ready", {"since_start_ms": round((time.monotonic() - self.started_s) * 1000)}))
             self.loop.run()
+
+    def _say_leaving(self) -> None:
+        """systemd is told of a stop; but a process that begins anew is at work all the time, or systemd would kill it in a while."""
+        if self.loop.again:
+            self.watchdog.status("beginning anew")
+        else:
+            self.watchdog.stopping()
+        self.watchdog.alive()
 
     def farewell(self) -> None:
         """A clean stop says so; anything else is said by the broker: "lost"."""
         session = self.loop.state.box.session
         if session is not None:
-            self.loop.parts.send(KioskState(Presence.OFFLINE, session, "shutdown"))
+            self.loop.parts.send(KioskState(Presence.OFFLINE, session, "restart" if self.loop.again else "shutdown"))
 
 
 @contextmanager
@@ -149,9 +158,10 @@ def _assembled(
     close.callback(watchdog.close)
     talk = Conversation(_shop(config, pushed.book), who.epoch, today=store.today)
     now, path = clock.now(), config.kiosk.state_dir / disk.STORE_NAME
-    state = machine.begin(talk, Outbox(who, store.held(), now), store.closings(), setting_up.begin(pushed.report, now))
+    state = machine.begin(talk, Outbox(who, store.held(), now), store.closings(), setting_up.begin(pushed.report, now), store.commands())
     send, alive, told = _sender(link, config), _pulse(watchdog, reader, clock), _told(watchdog)
-    parts = Parts(clock, inbox, store, panel, glass, send, alive, told, refused, pushed=pushed, disk=lambda now: disk.look(path, now))
+    level, look = Level(config.log.level), partial(disk.look, path)
+    parts = Parts(clock, inbox, store, panel, glass, send, alive, told, refused, level.set, pushed=pushed, disk=look)
     hear = doors.link_door(inbox, clock, config.broker.shard, config.kiosk.id, refused)
     return Kiosk(Loop(parts, state), reader, link, lambda: link.start(hear, _will(config)), watchdog, started_s)
 

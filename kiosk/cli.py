@@ -54,6 +54,7 @@ def run_kiosk(own: Loaded[KioskConfig], devices: Any, started_s: float) -> None:
 
     `own`: the configuration of this machine; what was pushed from afar comes on top.
     """
+    from kiosk.again import begin_again
     from kiosk.build import kiosk
     from kiosk.log import set_up
     from kiosk.pushed_file import FILE_NAME, PushedFile
@@ -81,7 +82,7 @@ def run_kiosk(own: Loaded[KioskConfig], devices: Any, started_s: float) -> None:
         sys.exit(1)
     pushed.stop()
     if built.loop.again:
-        os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - our own command line anew; all that was open is closed by now
+        begin_again()
 
 
 @main.command()

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 from config.schema import Display, KioskConfig, Oled
 from display.input import Key, Quit
 from display.scenes import Frame, Intent
-from display.theme import Theme, load_theme
+from display.theme import BadTheme, MonoTheme, Theme, load_theme
 from display.words import Words, load_words
 from drivers.clock import Clock, SystemClock
 from kiosk.parts import Glass, Screen
+from mqtt.reading_commands import PICTURE_BYTES_MAX
 
 if TYPE_CHECKING:
     from display.paint.oled import OledPainter
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from drivers.panel_door import PanelDoor
 
 OLED_RETRY_MS = 5_000  # a loose wire is pushed back by a person; asking more often would only fill the log
+SMALL = MonoTheme(128, 64)  # the SSD1306 of `config.schema.Oled`
 VIDEO_DRIVERS = "x11,wayland,kmsdrm"  # those that somebody can see: without a screen SDL would take "offscreen", and be content
 log = logging.getLogger("stupeni.kiosk")
 Look = Callable[[], list[Intent]]
@@ -134,7 +136,12 @@ class Counter:
             small = SmallScreen(open_oled(config.oled, words), self.clock)
             screens.append(small)
             looks.append(small.look)
-        return Glass(screens, lambda: [intent for look in looks for intent in look()], lambda: small is not None and small.owes_more())
+        return Glass(
+            screens,
+            lambda: [intent for look in looks for intent in look()],
+            lambda: small is not None and small.owes_more(),
+            draw=from_afar(config, words),
+        )
 
 
 def theme_of(display: Display) -> Theme:
@@ -143,6 +150,26 @@ def theme_of(display: Display) -> Theme:
     for warning in theme.warnings:
         log.warning("display: %s", warning)
     return theme
+
+
+def from_afar(config: KioskConfig, words: Mapping[str, Words]) -> Callable[[Frame], bytes]:
+    """What draws a frame as the customer's screen would show it, as a PNG that fits into a message; b"" where it cannot.
+
+    It is loaded at the first request: most kiosks are never asked.
+    """
+
+    def draw(frame: Frame) -> bytes:
+        from display.paint.png import PngPainter
+
+        only_small = config.display.kind == "none" and config.oled.kind != "none"
+        try:
+            theme = SMALL if only_small else theme_of(config.display)
+            return PngPainter(theme, words).png_within(frame, PICTURE_BYTES_MAX)
+        except (BadTheme, ValueError) as error:
+            log.error("no picture: %s", error)
+            return b""
+
+    return draw
 
 
 def open_window(display: Display, words: Mapping[str, Words]) -> WindowPainter:

@@ -49,6 +49,17 @@ def set_up(level: str, form: str, stream: TextIO = sys.stderr) -> None:
     logging.getLogger("nfc").setLevel(logging.WARNING)  # its DEBUG lines hold card passwords and chip numbers
 
 
+class Level:
+    """How much is written into the log of the whole program: as configured, or for a while otherwise. At no level anything personal."""
+
+    def __init__(self, configured: str) -> None:
+        self._configured = configured
+
+    def set(self, level: str | None) -> None:
+        """From now on this much; None: as configured."""
+        logging.getLogger().setLevel((level or self._configured).upper())
+
+
 def note_writer(name: str = "stupeni.kiosk") -> Callable[[Note], None]:
     """What the loop calls for every note of the machine."""
     log = logging.getLogger(name)

@@ -15,6 +15,7 @@ from kiosk import machine
 from kiosk.documents.trouble import StoreFault
 from kiosk.machine import State
 from kiosk.messages import (
+    Answered,
     Chime,
     Commit,
     CommitFailed,
@@ -27,7 +28,6 @@ from kiosk.messages import (
     MarkClaimed,
     Message,
     Note,
-    ProveDesired,
     Recall,
     Recalled,
     Reopen,
@@ -44,6 +44,7 @@ from kiosk.messages import (
 from kiosk.parts import Parts
 from kiosk.phases import Idle
 from kiosk.room import LookAtDisk
+from kiosk.taken import CommandLost, CommandTaken, ForgetViews, KeepCommands, Picture, Pictured, SetLogLevel, TakeCommand
 from loyalty.moment import Moment
 from mqtt.wire import batches
 
@@ -68,8 +69,7 @@ class Loop:
         self.parts = parts
         self.state = state
         self._step = step
-        self.stopping = False
-        self.again = False
+        self.stopping = self.again = False
         self._frame: Frame | None = None
         self._reading_since: int | None = None
         self._house_due: int | None = parts.clock.now().mono_ms + QUIET_MS
@@ -77,8 +77,10 @@ class Loop:
         self._dropped = 0
 
     def stop(self) -> None:
-        """End after the present round. Only sets a flag, so a signal may call it."""
-        self.stopping = True
+        """End after the present round, and for good: who stops a kiosk from outside does not want it to begin anew. Only sets flags, so a
+        signal may call it.
+        """
+        self.stopping, self.again = True, False
 
     def run(self) -> None:
         """Work until stopped."""
@@ -156,6 +158,17 @@ class Loop:
         return max(0.0, min(TOUCH_LOOK_S if busy else IDLE_LOOK_S, due / 1000))
 
     def _perform(self, effect: Effect) -> Message | None:
+        match effect:
+            case Light() | Chime() | Note() | Send() | SendFacts() | SetClock() | SetLogLevel() | Restart():
+                self._do(effect)
+            case KeepViews() | KeepClosings() | MarkClaimed() | Reopen() | KeepCommands() | ForgetViews():
+                return self._keep(effect)
+            case _:
+                return self._answered(effect)
+        return None
+
+    def _do(self, effect: Light | Chime | Note | Send | SendFacts | SetClock | SetLogLevel | Restart) -> None:
+        """What nothing comes back of."""
         parts = self.parts
         match effect:
             case Light(name):
@@ -170,16 +183,12 @@ class Loop:
                 self._send_facts(effect)
             case SetClock(wall_ms):
                 parts.clock.told(wall_ms)
+            case SetLogLevel(level):
+                parts.log_level(level)
             case Restart(why):
-                parts.told(Note("restart", {"why": why}))
-                self.again = self.stopping = True
-            case KeepViews() | KeepClosings() | MarkClaimed() | Reopen():
-                return self._keep(effect)
-            case _:
-                return self._answered(effect)
-        return None
+                self._begin_anew(why)
 
-    def _answered(self, effect: Recall | Commit | TakeDesired | ProveDesired | LookAtDisk) -> Message:
+    def _answered(self, effect: Answered) -> Message:
         """What is always answered."""
         parts = self.parts
         match effect:
@@ -189,8 +198,27 @@ class Loop:
                 return self._commit(effect)
             case LookAtDisk():
                 return parts.disk(parts.clock.now())
+            case TakeCommand():
+                return self._take(effect)
+            case Picture(id_, frame):
+                return Pictured(parts.clock.now(), id_, parts.glass.draw(frame))
         report = parts.pushed.take(effect.said) if isinstance(effect, TakeDesired) else parts.pushed.prove()
         return SetUpSettled(parts.clock.now(), report)
+
+    def _begin_anew(self, why: str) -> None:
+        """End after the present round, to begin again; unless somebody has stopped us already."""
+        if not self.stopping:
+            self.parts.told(Note("restart", {"why": why}))
+            self.stopping = self.again = True
+
+    def _take(self, effect: TakeCommand) -> Message:
+        """Remember a command before it is obeyed."""
+        try:
+            self.parts.store.keep_commands(effect.known)
+        except StoreFault as fault:
+            log.error("store: %s", fault)
+            return CommandLost(self.parts.clock.now(), effect.command)
+        return CommandTaken(self.parts.clock.now(), effect.command, effect.known)
 
     def _send_facts(self, effect: SendFacts) -> None:
         """Facts from the store to the hub; those that cannot be read now are asked for again when no claim comes."""
@@ -238,6 +266,10 @@ class Loop:
                         return self._trimmed()
                 case Reopen(epoch, upto):
                     store.reopen(epoch, upto)
+                case KeepCommands(known):
+                    store.keep_commands(known)
+                case ForgetViews():
+                    store.forget_views()
         except StoreFault as fault:
             log.error("store: %s", fault)
         return None

@@ -1,16 +1,18 @@
 """The machine: `step(state, message) -> state, effects`. Everything that changes the kiosk's state goes through here. Pure.
 
-It only deals out: the customer's side is `visit`, the hub's side is `outbox`. What is on the glass (`frames`) and on the lamp is
-read off the state, never commanded, so it cannot disagree with it.
+It only deals out: the customer's side is `visit`, the hub's side is `outbox`, what is commanded from afar is `commands`. What is on the
+glass (`frames`) and on the lamp is read off the state, so it cannot disagree with it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from display.redacted import redacted
 from display.scenes import Frame
-from kiosk import alarms, choices, closed, frames, outbox, phases, setting_up, visit
+from kiosk import alarms, choices, closed, commands, frames, outbox, phases, setting_up, visit
 from kiosk.alarms import Alarms, Signs
+from kiosk.commands import Duty
 from kiosk.frames import OFFLINE_SHOWN_AFTER_MS
 from kiosk.messages import (
     Committed,
@@ -32,9 +34,10 @@ from kiosk.outbox import Outbox
 from kiosk.phases import Conversation, Idle, Sorry
 from kiosk.room import DiskSeen
 from kiosk.setting_up import NOTHING_PUSHED, SettingUp
+from kiosk.taken import CommandLost, CommandTaken, ForgetViews, Picture, Pictured, Remembered
 from loyalty.calendar import NEVER
 from loyalty.moment import Moment
-from mqtt.messages import Closings, Desired, LookupAnswer, Members, ReserveAnswer
+from mqtt.messages import Closings, Command, Desired, LookupAnswer, Members, ReserveAnswer, Sync
 
 LOOK_MS = 6_000  # a machine with nothing to wait for looks up all the same
 
@@ -44,7 +47,7 @@ class State:
     """All the kiosk is thinking of: the customer in front of it and the hub behind it. Facts and members are the store's.
 
     `closed`: what the hub said last of closed rules; `alone_ms`: since when (wall ms) there is no hub in sync, None while there is one. The
-    shop's rulebook has both.
+    shop's rulebook has both. `duty`: what was commanded from afar.
     """
 
     talk: Conversation
@@ -53,14 +56,16 @@ class State:
     alone_ms: int | None = 0
     set_up: SettingUp = NOTHING_PUSHED
     alarms: Alarms = alarms.QUIET
+    duty: Duty = Duty()  # noqa: RUF009 - frozen
 
 
 Step = tuple[State, list[Effect]]
 
 
-def begin(talk: Conversation, box: Outbox, told: Closings, set_up: SettingUp = NOTHING_PUSHED) -> State:
-    """The state at the start of a run: what the hub once said of closed rules and desired, and no hub yet."""
-    return _closed_again(State(talk, box, told, set_up=set_up))
+def begin(talk: Conversation, box: Outbox, told: Closings, set_up: SettingUp = NOTHING_PUSHED, known: Remembered | None = None) -> State:
+    """The state at the start of a run: what the hub once said of closed rules, desired and commanded, and no hub yet."""
+    duty = commands.begin(known or Remembered(), box.who.epoch)
+    return _closed_again(State(talk, replace(box, why=duty.why), told, set_up=set_up, duty=duty))
 
 
 def step(state: State, message: Message) -> Step:
@@ -74,7 +79,8 @@ def step(state: State, message: Message) -> Step:
         effects = [Send(state.set_up.report), *effects] if online else effects
     if isinstance(message, Tick) and isinstance(was, Idle):  # so the inviting screen has been painted over whoever was here
         up, more = setting_up.between_customers(state.set_up, state.talk)
-        state, effects = replace(state, set_up=up), [*effects, *more]
+        duty, last = commands.between_customers(state.duty, state.talk)
+        state, effects = replace(state, set_up=up, duty=duty), [*effects, *more, *last]
     if isinstance(message, Tick):
         watched, more = alarms.watched(state.alarms, _signs(state), message.now)
         state, effects = replace(state, alarms=watched), [*effects, *more]
@@ -88,7 +94,8 @@ def _step(state: State, message: Message) -> Step:
             talk, effects = visit.ticked(state.talk, now)
             box, more = outbox.ticked(state.box, now)
             up, proof = setting_up.ticked(state.set_up, now)
-            return replace(state, talk=talk, box=box, set_up=up), effects + more + proof
+            duty, done = commands.ticked(state.duty, now)
+            return replace(state, talk=talk, box=box, set_up=up, duty=duty), effects + more + proof + done
         case LinkFound(now, session):
             box, effects = outbox.connected(state.box, now, session)
             return replace(state, box=box), effects
@@ -108,9 +115,34 @@ def _step(state: State, message: Message) -> Step:
             return replace(state, alarms=alarms.seen(state.alarms, message)), []
         case Trimmed(firsts):
             return replace(state, box=outbox.trimmed(state.box, firsts)), []
+        case CommandTaken() | CommandLost() | Pictured():
+            return _commanded(state, message)
         case _:
+            refused = commands.refused(state.duty, state.talk, message)
+            if refused is not None:
+                return state, refused
             talk, effects = visit.step(state.talk, message)
             return replace(state, talk=talk), effects
+
+
+def _commanded(state: State, message: CommandTaken | CommandLost | Pictured) -> Step:
+    """A command was written down, or could not be; or its picture was made."""
+    match message:
+        case CommandLost(_, command):
+            duty, effects = commands.lost(state.duty, command)
+        case Pictured(_, id_, png):
+            duty, effects = commands.pictured(state.duty, id_, png)
+        case CommandTaken(now, command, known):
+            duty, effects = commands.taken(state.duty, now, command, known, isinstance(state.talk.phase, Idle))
+            state = replace(state, duty=duty)
+            box, more = outbox.because(state.box, now, duty.why)
+            if command.op == "refresh":
+                box, asked = outbox.anew(box, now, "refresh")
+                more = [ForgetViews(), *more, *asked]
+            if command.op == "screenshot":
+                more = [*more, Picture(command.id, redacted(frame_of(state, now)))]
+            state, effects = replace(state, box=box), effects + more
+    return replace(state, duty=duty), effects
 
 
 def _heard(state: State, message: Heard) -> Step:
@@ -128,7 +160,12 @@ def _heard(state: State, message: Heard) -> Step:
         case LookupAnswer() as answer:
             talk, effects = visit.answered(state.talk, message.now, answer)
             return replace(state, talk=talk), effects
+        case Command() as command:
+            duty, effects = commands.heard(state.duty, message.now, command)
+            return replace(state, duty=duty), effects
     box, effects = outbox.heard(state.box, message.now, message.said)
+    if isinstance(message.said, Sync) and state.box.hub is None and box.hub is not None:
+        effects += commands.synced(state.duty, message.now)
     return replace(state, box=box), effects
 
 
@@ -157,9 +194,13 @@ def _signs(state: State) -> Signs:
 
 def lamp_of(state: State) -> str:
     """What the lamp means now."""
-    match state.talk.phase:
+    return commands.lamp(state.duty, state.talk, _usual_lamp(state.talk))
+
+
+def _usual_lamp(talk: Conversation) -> str:
+    match talk.phase:
         case Idle():
-            return "attention" if state.talk.reader_up is False or state.talk.store_broken else "idle"
+            return "attention" if talk.reader_up is False or talk.store_broken else "idle"
         case phases.Reading() | phases.Writing(was=phases.Reading()):
             return "read"
         case Sorry() | phases.Refused():
@@ -169,12 +210,13 @@ def lamp_of(state: State) -> str:
 
 def frame_of(state: State, now: Moment) -> Frame:
     """What is on the glass now."""
-    return frames.frame_of(state.talk, state.box, now)
+    return commands.shown(state.duty, state.talk, frames.frame_of(state.talk, state.box, now))
 
 
 def due_ms(state: State, now: Moment) -> int:
     """The next moment (monotonic ms) at which time alone changes something: a phase, a retry, the picture or the offline sign."""
-    waits = [visit.due_ms(state.talk), state.box.due_ms, setting_up.due_ms(state.set_up, state.talk, now), frames.turn_ms(state.talk, now)]
+    set_up, commanded = setting_up.due_ms(state.set_up, state.talk, now), commands.due_ms(state.duty, state.talk, now)
+    waits = [visit.due_ms(state.talk), state.box.due_ms, set_up, commanded, frames.turn_ms(state.talk, now)]
     away = state.box.away_since
     if away is not None and now.mono_ms - away.mono_ms < OFFLINE_SHOWN_AFTER_MS:
         waits.append(away.mono_ms + OFFLINE_SHOWN_AFTER_MS)

@@ -106,6 +106,16 @@ class Standings:
             self._table.remove_by_key(card)
             self._table.put(card, dict(row))
 
+    def forget_views(self) -> None:
+        """Let go of what the hub said of every card. Of own facts each card keeps its own: the others of its member have theirs."""
+        kept = [standing_of(row.key or "", self._kiosk, row) for row in self._table if row.get("pending")]
+        self._table.truncate()
+        for each in kept:
+            own = tuple(fact for fact in each.pending if fact.card == each.card)
+            if own:
+                self._table.put(each.card, document_of(Standing(each.card, None, own)))
+        self._count, self._looked = len(self._table), 0
+
     def _leave(self, card: str, member: str) -> None:
         """A card that was this member's is another's now, and takes along what was done with it."""
         for each in self._others(member):

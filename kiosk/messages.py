@@ -1,7 +1,8 @@
 """Everything that can come into the kiosk's machine, and everything the machine can ask to be done. Pure values.
 
 A message carries the moment it happened; the machine has no other clock. An effect is done by `kiosk.loop`, in order, and
-what comes of it (`Recalled`, `Committed`, `CommitFailed`, `Trimmed`, `SetUpSettled`, `DiskSeen`) is the very next message.
+what comes of it (`Recalled`, `Committed`, `CommitFailed`, `Trimmed`, `SetUpSettled`, `DiskSeen`, one of `taken.Came`) is the very next
+message.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from display.scenes import Intent, Trouble
+from kiosk import taken
 from kiosk.room import DiskSeen, LookAtDisk
 from loyalty.counter.standing import MemberView, Standing
 from loyalty.counter.tap import KioskDay
@@ -168,7 +170,7 @@ class SetUpSettled:
 CustomerMessage = (
     CardArrived | CardRead | CardUnusable | CardUnreadable | CardLeft | ReaderFound | ReaderLost | Touched | Recalled | CommitFailed
 )
-Message = Tick | CustomerMessage | Committed | Trimmed | SetUpSettled | DiskSeen | LinkFound | LinkGone | Heard
+Message = Tick | CustomerMessage | Committed | Trimmed | SetUpSettled | DiskSeen | taken.Came | LinkFound | LinkGone | Heard
 
 # --- effects -----------------------------------------------------------------------------------------------------------
 
@@ -289,5 +291,6 @@ class Note:
     warning: bool = False
 
 
-Kept = KeepViews | KeepClosings | MarkClaimed | Reopen
-Effect = Recall | Commit | Kept | SetClock | TakeDesired | ProveDesired | Restart | LookAtDisk | Send | SendFacts | Light | Chime | Note
+Kept = KeepViews | KeepClosings | MarkClaimed | Reopen | taken.KeepCommands | taken.ForgetViews
+Answered = Recall | Commit | TakeDesired | ProveDesired | LookAtDisk | taken.TakeCommand | taken.Picture
+Effect = Answered | Kept | SetClock | taken.SetLogLevel | Restart | Send | SendFacts | Light | Chime | Note

@@ -57,7 +57,7 @@ class Outbox:
     """State of the conversation with the hub.
 
     `session`: the live connection, or None. `hub`: the hub we are in sync with, or None. `away_since`: since when there is
-    no hub, or None. `asked_ms`: the last birth.
+    no hub, or None. `asked_ms`: the last birth. `why` nobody is served at present, in a word, or "".
     The `_due` fields are monotonic ms of the next try, None when there is nothing to try.
     """
 
@@ -75,6 +75,7 @@ class Outbox:
     resend_due: int | None = None
     resend_wait_ms: int = 5_000
     state_due: int | None = None
+    why: str = ""
 
     @property
     def unclaimed(self) -> int:
@@ -161,6 +162,19 @@ def ticked(box: Outbox, now: Moment) -> Step:
     return box, effects
 
 
+def because(box: Outbox, now: Moment, why: str) -> Step:
+    """From now on this is why nobody is served; the hub is told where it is not so already."""
+    if why == box.why:
+        return box, []
+    box = replace(box, why=why)
+    return box, [] if box.session is None else [Send(_state(box, now))]
+
+
+def anew(box: Outbox, now: Moment, why: str) -> Step:
+    """Ask for a handshake as if we had just connected."""
+    return _announce(replace(box, birth_wait_ms=BIRTH_WAIT_MS), now, why)
+
+
 def _jittered(box: Outbox, now: Moment, wait_ms: int) -> int:
     """Monotonic ms of a wait of `wait_ms` +- 20 %, by this kiosk's own share."""
     return now.mono_ms + int(wait_ms * (0.8 + 0.4 * box.who.spread))
@@ -169,7 +183,9 @@ def _jittered(box: Outbox, now: Moment, wait_ms: int) -> int:
 def _state(box: Outbox, now: Moment) -> KioskState:
     who = box.who
     last = box.held[-1].last
-    return KioskState(Presence.ONLINE, box.session or "", "", who.epoch, last, box.unclaimed, who.version, now.quality.value, now.wall_ms)
+    return KioskState(
+        Presence.ONLINE, box.session or "", box.why, who.epoch, last, box.unclaimed, who.version, now.quality.value, now.wall_ms
+    )
 
 
 def _announce(box: Outbox, now: Moment, why: str) -> Step:

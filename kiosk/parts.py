@@ -50,17 +50,21 @@ class SetUpDoor(Protocol):
 @dataclass(frozen=True)
 class Glass:
     """Everything that is looked at. `look` gives what was touched since it was last called and lets slow screens go on; `owes`
-    says whether one of them has more to show: then the loop hardly waits.
+    says whether one of them has more to show: then the loop hardly waits. `draw` makes a PNG of a frame, to be looked at from afar; b"" if
+    it cannot.
     """
 
     screens: Sequence[Screen] = ()
     look: Callable[[], list[Intent]] = list
     owes: Callable[[], bool] = lambda: False
+    draw: Callable[[Frame], bytes] = lambda frame: b""
 
 
 @dataclass
 class Parts:
-    """What the loop drives. `send` speaks to the hub, `alive` pats the watchdog, `told` writes the log, `disk` looks at the disk."""
+    """What the loop drives. `send` speaks to the hub, `alive` pats the watchdog, `told` writes the log, `log_level` says how much of it
+    (None: as configured), `disk` looks at the disk.
+    """
 
     clock: Clock
     inbox: Inbox
@@ -71,5 +75,6 @@ class Parts:
     alive: Callable[[], None] = lambda: None
     told: Callable[[Note], None] = lambda note: None
     refused: Counter[str] = field(default_factory=Counter)
+    log_level: Callable[[str | None], None] = lambda level: None
     pushed: SetUpDoor = field(kw_only=True)
     disk: Callable[[Moment], DiskSeen] = lambda now: DiskSeen(now, None, 0)

@@ -14,10 +14,11 @@ from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
-from kiosk import closed, disk
+from kiosk import disk
 from kiosk.documents import DamagedStore, DocumentTable, Fault, Layout, StoredDocument, no_fault, open_documents
 from kiosk.members import CARDS_KEPT, LAYOUT, Standings
 from kiosk.outbox import Held
+from kiosk.remembering import Remembering
 from kiosk.standings import UNREADABLE, makes_sense
 from kiosk.streams import NewerStore, Stream, Streams, streams_of
 from kiosk.sums import with_sum, without_sum
@@ -25,10 +26,9 @@ from kiosk.tidying import FACTS_KEPT, TRIM_SHARE, Chores, aged_before
 from loyalty.codec import decode, encode
 from loyalty.counter.standing import MemberView, Standing
 from loyalty.counter.tap import KioskDay
-from loyalty.document import Document, read, write
+from loyalty.document import Document, write
 from loyalty.facts import Body, ClockQuality, Fact, FactId
 from loyalty.moment import Moment
-from mqtt.messages import Closings
 from mqtt.reading import COVERS_MAX
 
 log = logging.getLogger("stupeni.store")
@@ -41,7 +41,7 @@ REJECTED_MAX = 1_000  # senseless facts remembered, 60 bytes each: more than tha
 ByCard = Callable[[str, int, int], dict[str, list[Fact]]]
 
 
-class Store:
+class Store(Remembering):
     """Facts and members of one kiosk. Used by the loop's thread alone.
 
     Every method that writes raises StoreFault when the disk refuses; then nothing of it is on disk.
@@ -78,14 +78,6 @@ class Store:
             raise
         self._streams = Streams(old, Stream(epoch, boot, last_id), first_id)
         self.today = self._given()
-
-    def _given(self) -> KioskDay:
-        """What was given on the last day that anything was; a spoilt count begins anew."""
-        try:
-            today: KioskDay = read(KioskDay, without_sum(self._meta.get_by_key("today") or with_sum({})))
-        except UNREADABLE:
-            return KioskDay()
-        return today
 
     def _ends(self) -> tuple[int | None, int]:
         """Row ids of the oldest and the newest fact; the newest is never let go, so it has the highest id of all. Raises DamagedStore."""
@@ -150,6 +142,11 @@ class Store:
                     continue
                 self._standings.keep(card, view, lambda had, has, cards: self._lost(had, has, cards, lost))
 
+    def forget_views(self) -> None:
+        """Let go of the hub's word about every card, as it will be said anew; what was written here and it does not hold stays."""
+        with self._db.transaction():
+            self._standings.forget_views()
+
     def _lost(self, had: Mapping[str, int], has: Mapping[str, int], cards: Collection[str], by_card: ByCard) -> Iterator[Fact]:
         """Own facts of these cards that the hub's word contained and this one does not: it was put back to a backup, and its word may come
         before the handshake that says so. An epoch is missing where the hub holds nothing of it, or more epochs than it can name.
@@ -171,15 +168,6 @@ class Store:
         return found
 
     # --- the hub's side ---
-
-    def keep_closings(self, said: Closings) -> None:
-        """Remember which rules the hub has closed, in place of what it said before."""
-        with self._db.transaction():
-            self._meta.put("closed", closed.document_of(said))
-
-    def closings(self) -> Closings:
-        """Which rules the hub has closed, as far as it said."""
-        return closed.closings_of(self._meta.get_by_key("closed"))
 
     def held(self) -> tuple[Held, ...]:
         """Every epoch with facts here, oldest first, and always the present one, last."""

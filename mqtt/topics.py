@@ -13,7 +13,7 @@ HUB_STATE = f"{ROOT}/all/dn/hub"
 
 
 def up(shard: str, kiosk: str, leaf: str) -> str:
-    """Topic of what a kiosk says: `leaf` is "state", "birth", "evt", "urgent", "alert/..", "reported", "cmd", "req/member", "req/redeem"."""
+    """Topic of what a kiosk says: `leaf` is "state", "birth", "evt", "urgent", "alert/..", "reported", "cmd", "req/member"..."""
     return f"{ROOT}/{shard}/k/{kiosk}/up/{leaf}"
 
 

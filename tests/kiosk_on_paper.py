@@ -34,6 +34,7 @@ from kiosk.messages import (
     Touched,
 )
 from kiosk.phases import Phase, Shop
+from kiosk.taken import CommandLost, CommandTaken, ForgetViews, Picture, Pictured, TakeCommand
 from loyalty.counter.standing import MemberView, Standing
 from loyalty.facts import Body, ClockQuality, Evidence, Fact, FactId, GreetingShown
 from loyalty.moment import Moment
@@ -58,6 +59,7 @@ from tests.builders import BOOT, CARD, EPOCH, HUB, NOON_MS, shop, state
 
 EVIDENCE = Evidence("NTAG213")
 NAMED = {"en": "words", "uk": "слова"}
+PNG = b"\x89PNG\r\n\x1a\n"  # as a picture begins; what is in it nobody looks at on paper
 CLUB_NIGHT = ClubEvent("night", NAMED, date(2026, 11, 22))
 
 
@@ -108,6 +110,7 @@ class PaperKiosk:
     state: State = field(default_factory=state)
     now_ms: int = 0
     disk_works: bool = True
+    quality: ClockQuality = ClockQuality.NTP
     facts: list[Fact] = field(default_factory=list)
     known: dict[str, Standing] = field(default_factory=dict)
     effects: list[Effect] = field(default_factory=list)
@@ -121,7 +124,7 @@ class PaperKiosk:
 
     def now(self) -> Moment:
         """The present moment: noon plus the monotonic time."""
-        return Moment(self.now_ms, NOON_MS + self.now_ms, ClockQuality.NTP)
+        return Moment(self.now_ms, NOON_MS + self.now_ms, self.quality)
 
     @property
     def frame(self) -> Frame:
@@ -195,6 +198,12 @@ class PaperKiosk:
             case KeepViews(views):
                 for card, view in views:
                     self.known[card] = self.known.get(card, Standing(card)).with_view(view)
+            case TakeCommand(command, known):
+                return CommandTaken(self.now(), command, known) if self.disk_works else CommandLost(self.now(), command)
+            case Picture(id_):
+                return Pictured(self.now(), id_, PNG)
+            case ForgetViews():
+                self.known.clear()
         return None
 
     def _commit(self, presentation: int, bodies: tuple[Body, ...]) -> Message:

@@ -32,7 +32,7 @@ from drivers.panel import Panel, mock_pins
 from drivers.panel_door import PanelDoor, PanelPins
 from kiosk.cli import run_kiosk
 from kiosk.command import troubles
-from kiosk.devices import SmallScreen, open_terminal, open_window, theme_of
+from kiosk.devices import SmallScreen, from_afar, open_terminal, open_window, theme_of
 from kiosk.log import note_writer
 from kiosk.messages import Note
 from kiosk.parts import Glass, Screen
@@ -87,7 +87,7 @@ class StageCounter:
             small.look()
             return [intent for said in [*poll(), *self._typed()] if (intent := self._meant(said)) is not None]
 
-        return Glass(screens, look, small.owes_more)
+        return Glass(screens, look, small.owes_more, from_afar(config, words))
 
     def _listen(self) -> None:
         for line in sys.stdin:
