@@ -24,6 +24,7 @@ from config.programme import load_programme
 from config.schema import HubConfig
 from config.secret_file import SECRET_KEY_BYTES_MIN, read_secret
 from hub.command import Unavailable, config_option, load, ready, say
+from hub.commands_cli import command, listing
 from hub.config_cli import config as config_group
 from hub.demo import DemoUnavailable
 from hub.desk_cli import case, erase, record
@@ -143,7 +144,10 @@ def status(path: Path | None, as_json: bool) -> None:
         click.echo(f"{name.replace('_', ' '):<14}{value}")
     for row in overview.kiosks():
         heard = row.heard_at.isoformat(timespec="seconds") if row.heard_at else "never"
-        click.echo(f"kiosk {row.id}: {row.presence}, heard {heard}, held up to {row.upto}, waiting there {row.unclaimed}, lost {row.lost}")
+        why = f" ({row.why})" if row.why else ""
+        click.echo(
+            f"kiosk {row.id}: {row.presence}{why}, heard {heard}, held up to {row.upto}, waiting there {row.unclaimed}, lost {row.lost}"
+        )
         if row.clone_suspect:
             click.echo(f"kiosk {row.id}: clone_suspect, {row.device} and {row.twin} take turns under this name")
         for alert in row.alerts:
@@ -151,7 +155,7 @@ def status(path: Path | None, as_json: bool) -> None:
 
 
 programme.add_command(dry_run)
-for _command in (programme, config_group, enrol, cards, find, profile, note, record, case, erase, explain, today):
+for _command in (programme, config_group, enrol, cards, find, profile, note, record, case, erase, explain, today, command, listing):
     commands.add_command(_command)
 
 

@@ -19,7 +19,7 @@ class Unavailable(RuntimeError):
     """Something needed is not there; the message says what and what to do."""
 
 
-def config_option(command: Callable[..., None]) -> Callable[..., None]:
+def config_option(command: Callable[..., int | None]) -> Callable[..., int | None]:
     """The option that names the hub's file."""
     words = "The hub's TOML file; else $STUPENI_CONFIG, else /etc/stupeni-hub/hub.toml."
     return click.option("--config", "path", type=click.Path(path_type=Path), default=None, help=words)(command)

@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from hub import models
+from hub.django_commands import DjangoCommands
 from hub.django_desk import DjangoDesk
 from hub.django_fleet import DjangoFleet
 from hub.django_lease import DjangoLeases
@@ -47,7 +48,7 @@ class DjangoHubStore:
             yield DjangoTransaction()
 
 
-class DjangoTransaction(DjangoMembers, DjangoDesk, DjangoFleet, DjangoLeases):
+class DjangoTransaction(DjangoMembers, DjangoDesk, DjangoFleet, DjangoCommands, DjangoLeases):
     """One transaction on the connection of this thread."""
 
     def cursors(self, streams: Collection[StreamId]) -> dict[StreamId, int]:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from hub.command_door import CommandPart
 from hub.fleet_door import FleetPart
 from hub.records import (
     Counted,
@@ -278,7 +279,7 @@ class LeasePart(Protocol):
         ...
 
 
-class HubTransaction(StreamsPart, MembersPart, DeskPart, FleetPart, LeasePart, Protocol):
+class HubTransaction(StreamsPart, MembersPart, DeskPart, FleetPart, CommandPart, LeasePart, Protocol):
     """One transaction: all of it is kept, or none. Reads see the transaction's own writes."""
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from config.schema import Operators
+from hub.commanding import Commander, packet_of
 from hub.desired import SetUps
 from hub.fencing import Displaced
 from hub.greeting import spread_ms, worries
@@ -27,6 +28,7 @@ from mqtt.link import Arrived, Link, LinkDown, LinkEvent, LinkUp
 from mqtt.messages import (
     Alert,
     Birth,
+    CommandResult,
     FactBatch,
     FromHub,
     HubState,
@@ -81,7 +83,7 @@ class Ingest:
         operators: Operators | None = None,
     ) -> None:
         """`operators`: who may ask over the broker; without it nobody may."""
-        self._set_ups = SetUps(receiver.store)
+        self._set_ups, self._commander = SetUps(receiver.store), Commander(receiver.store)
         self._operators = OperatorDesk(receiver.store, operators or Operators())
         self._receiver, self._link, self._shard, self._on_up, self._now_ms, self._mono_s = receiver, link, shard, on_up, now_ms, mono_s
         self._inbox: Inbox[LinkEvent | _Stop] = Inbox()
@@ -231,6 +233,20 @@ class Ingest:
                     self._say(kiosk, wanted)
             case Alert():
                 self._receiver.alert(message, kiosk, now_ms)
+            case CommandResult():
+                self._result(message, kiosk, now_ms)
+
+    def _result(self, said: CommandResult, kiosk: str, now_ms: int) -> None:
+        command = self._commander.heard(said, kiosk, now_ms)
+        if command is None:
+            self._tally.count("foreign", f"a command never given to kiosk {kiosk}", self._mono_s())
+        else:
+            log.info("kiosk %s: %s %s %s", kiosk, command.op, said.state.value, said.why)
+
+    def _command(self, greeted: str = "") -> None:
+        """Say what is commanded and due."""
+        for each in self._commander.due(self._now_ms(), greeted):
+            self._link.publish(packet_of(each, self._shard, self._now_ms()))
 
     def _greet(self, birth: Birth, kiosk: str, now_ms: int) -> None:
         welcomed = self._receiver.birth(birth, kiosk, now_ms)
@@ -239,6 +255,7 @@ class Ingest:
         for page in welcomed.members:
             self._say(kiosk, page)
         log.info("kiosk %s asked for a handshake (%s), %d streams", kiosk, birth.why, len(birth.streams))
+        self._command(greeted=kiosk)
         for worry in worries(welcomed, birth, kiosk):
             log.warning("%s", worry)
 
@@ -251,6 +268,7 @@ class Ingest:
             return
         for kiosk, wanted in self._set_ups.news(self._now_ms()):
             self._say(kiosk, wanted)
+        self._command()
         receipt = self._receiver.desk(self._now_ms())
         if receipt is None:
             self._desk_due_s = self._mono_s() + DESK_WAIT_S

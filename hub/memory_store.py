@@ -9,6 +9,7 @@ import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from hub.memory_commands import MemoryCommands
 from hub.memory_desk import MemoryDesk
 from hub.memory_fleet import MemoryFleet
 from hub.memory_members import MemoryMembers
@@ -68,7 +69,7 @@ class MemoryHubStore:
         return self._tables
 
 
-class MemoryTransaction(MemoryMembers, MemoryDesk, MemoryFleet):
+class MemoryTransaction(MemoryMembers, MemoryDesk, MemoryFleet, MemoryCommands):
     """One transaction; the streams are here."""
 
     def cursors(self, streams: Collection[StreamId]) -> dict[StreamId, int]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
+from hub.command_records import CommandRecord
 from hub.fleet_records import KioskSetUp, SettingsChange
 from hub.records import (
     Counted,
@@ -71,6 +72,8 @@ class Tables:
     changes: list[SettingsChange] = field(default_factory=list)
     set_ups: dict[str, KioskSetUp] = field(default_factory=dict)
     alerts: dict[tuple[str, AlertId], RaisedAlert] = field(default_factory=dict)
+    commands: dict[str, CommandRecord] = field(default_factory=dict)
+    pictures: dict[str, bytes] = field(default_factory=dict)
     boots: dict[tuple[str, str], int] = field(default_factory=dict)
     leases: dict[str, Lease] = field(default_factory=dict)
 

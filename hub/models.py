@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from hub.command_models import CommandPicture, CommandRow
 from hub.desk_models import AuditRow, DeskOrder, GiftCount, ProgrammeEdition, Referral, RuleClosing, WaitingCard
 from hub.fleet_models import KioskSetUpRow, SettingsChangeRow
 from hub.widths import CARD_CHARS, CONTENT_CHARS, EPOCH_CHARS, KIOSK_CHARS, NAME_CHARS, PLACE_CHARS, SHARD_CHARS, WORD_CHARS
@@ -15,6 +16,8 @@ from hub.widths import CARD_CHARS, CONTENT_CHARS, EPOCH_CHARS, KIOSK_CHARS, NAME
 __all__ = [
     "AuditRow",
     "Card",
+    "CommandPicture",
+    "CommandRow",
     "DeskOrder",
     "FactRow",
     "GiftCount",

@@ -102,12 +102,13 @@ class AlertRow:
 
 @dataclass(frozen=True, slots=True)
 class KioskRow:
-    """A kiosk. `upto` of `epoch`: what the hub holds of its newest stream; `lost`: facts it could never deliver; `clone_suspect`: two
-    devices take turns under its name, `device` and `twin`.
+    """A kiosk. `why` it is off line, or serves nobody. `upto` of `epoch`: what the hub holds of its newest stream; `lost`: facts it could
+    never deliver; `clone_suspect`: two devices take turns under its name, `device` and `twin`.
     """
 
     id: str
     presence: str
+    why: str
     heard_at: datetime | None
     epoch: str
     upto: int
@@ -237,7 +238,7 @@ def kiosks() -> list[KioskRow]:
         suspect = KioskRecord(row.id, heard_ms=row.heard_ms, twin_ms=row.twin_ms).clone_suspect
         counts = (row.unclaimed, aside, lost.get(row.id, 0))
         alerts = raised.get(row.id, [])
-        shown.append(KioskRow(row.id, row.presence, at, epoch, upto, *counts, row.device, row.twin, suspect, alerts))
+        shown.append(KioskRow(row.id, row.presence, row.why, at, epoch, upto, *counts, row.device, row.twin, suspect, alerts))
     return shown
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mqtt.messages import Alert, Birth, FromKiosk, KioskState, Lookup, Reported, Reserve, Urgent
+from mqtt.messages import Alert, Birth, CommandResult, FromKiosk, KioskState, Lookup, Reported, Reserve, Urgent
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ RATES: dict[type[FromKiosk], Rate] = {
     Urgent: Rate(10, 6),  # ten dissatisfied customers in a row at one counter; more is not a queue, it is a prank or a stolen key
     KioskState: Rate(30, 30),  # every 300 s, and at each connection made or lost
     Alert: Rate(60, 60),  # a whole list after each handshake, then changes
+    CommandResult: Rate(30, 60),  # eight after each handshake, then two for each command; a picture of 45 KB is kept once for each
     Reported: Rate(30, 30),  # after each handshake, then a few for each version pushed
 }
 FLEET_BIRTHS = Rate(200, 1_200)  # of all kiosks: twenty a second, so that a hub that comes back still takes facts and answers between them

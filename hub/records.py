@@ -236,8 +236,8 @@ class RaisedAlert:
 
 @dataclass(frozen=True, slots=True)
 class KioskRecord:
-    """What the hub knows of a kiosk. `boot` is the one of its newest birth, "" before the first. `twin`: the device that spoke under this
-    name before `device` did; `twin_ms`: when one last came back after the other, 0 for never.
+    """What the hub knows of a kiosk. `boot` is the one of its newest birth, "" before the first. `why` it is off line, or serves nobody.
+    `twin`: the device that spoke under this name before `device` did; `twin_ms`: when one last came back after the other, 0 for never.
     """
 
     kiosk: str
@@ -260,7 +260,9 @@ class KioskRecord:
 
     def born(self, birth: Birth, now_ms: int) -> KioskRecord:
         """After it asked for a handshake."""
-        here = replace(self, presence=Presence.ONLINE, session=birth.session, why="", heard_ms=now_ms, device=birth.device, boot=birth.boot)
+        why = self.why if (self.presence, self.session) == (Presence.ONLINE, birth.session) else ""
+        said = replace(self, presence=Presence.ONLINE, session=birth.session, why=why, heard_ms=now_ms)
+        here = replace(said, device=birth.device, boot=birth.boot)
         if self.device in ("", birth.device):
             return here
         return replace(here, twin=self.device, twin_ms=now_ms if birth.device == self.twin else self.twin_ms)
@@ -269,5 +271,5 @@ class KioskRecord:
         """After word of its presence. A will of an older session ("lost") says nothing about the present one."""
         if state.presence is Presence.OFFLINE:
             return replace(self, presence=state.presence, why=state.why, heard_ms=now_ms) if state.session == self.session else self
-        said = replace(self, presence=state.presence, session=state.session, why="", heard_ms=now_ms)
+        said = replace(self, presence=state.presence, session=state.session, why=state.why, heard_ms=now_ms)
         return replace(said, version=state.version, clock=state.clock, unclaimed=state.unclaimed)

@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from kiosk.held import Held as Held
+from kiosk.held import named
 from kiosk.messages import Effect, MarkClaimed, Note, Reopen, Send, SendFacts, SetClock
 from loyalty.facts import Fact, Rating
 from loyalty.moment import Moment
-from mqtt.messages import Birth, Claim, FromHub, HubState, KioskState, Presence, Stream, Sync, Urgent
-from mqtt.wire import STREAMS_MAX
+from mqtt.messages import Birth, Claim, FromHub, HubState, KioskState, Presence, Sync, Urgent
 
 WINDOW = 64  # facts under way before the first sync says otherwise; the hub's figure replaces it
 BATCH = 16  # facts in one message: 16 x 8 KiB stays under the wire's 64 KiB only for usual facts of 0.2 KiB; see `mqtt.wire`
@@ -27,17 +28,6 @@ BIRTH_WAIT_MS_MAX = 60_000  # keeps a fleet without a hub from shouting
 RESEND_MS_MAX = 300_000  # back-off of sending again: a hub that is down is asked every five minutes
 STALLED_AFTER = 5  # sendings without a claim: two and a half minutes at five seconds for the first, more than a hub's restart
 STATE_REFRESH_MS = 300_000  # presence is a lease of 900 s, renewed three times in it
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """One epoch's facts on this kiosk: `first`..`last` are in the store, 1..`claimed` are the hub's, up to `sent` are under way."""
-
-    epoch: str
-    first: int
-    last: int
-    claimed: int
-    sent: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +183,7 @@ def _announce(box: Outbox, now: Moment, why: str) -> Step:
     if box.session is None:
         return replace(box, birth_due=None), []
     who = box.who
-    birth = Birth(box.session, who.device, _named(box.held), who.boot, now.mono_ms, now.wall_ms, why)
+    birth = Birth(box.session, who.device, named(box.held), who.boot, now.mono_ms, now.wall_ms, why)
     wait = min(box.birth_wait_ms * 2, BIRTH_WAIT_MS_MAX)
     asked = replace(
         box,
@@ -206,16 +196,6 @@ def _announce(box: Outbox, now: Moment, why: str) -> Step:
         state_due=_jittered(box, now, STATE_REFRESH_MS),
     )
     return asked, [Send(_state(box, now)), Send(birth)]
-
-
-def _named(held: tuple[Held, ...]) -> tuple[Stream, ...]:
-    """The streams to name in a birth. Where they are too many for one message, those the hub may lack facts of go first, oldest
-    first, then the newest: a shop that switches off every night gathers as many in a year and a half."""
-    filled = [stream for stream in held if stream.last >= stream.first]
-    lacking = [stream for stream in filled if stream.claimed < stream.last]
-    whole = [stream for stream in reversed(filled) if stream.claimed >= stream.last]
-    named = {stream.epoch for stream in [*lacking, *whole][:STREAMS_MAX]}
-    return tuple(Stream(stream.epoch, stream.first, stream.last) for stream in filled if stream.epoch in named)
 
 
 def _hub_state(box: Outbox, now: Moment, said: HubState) -> Step:

@@ -58,6 +58,7 @@ PURE = (
     "kiosk/closed.py",
     "kiosk/commands.py",
     "kiosk/taken.py",
+    "kiosk/held.py",
     "kiosk/standings.py",
     "kiosk/pushed.py",
     "kiosk/setting_up.py",

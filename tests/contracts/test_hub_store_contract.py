@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from hub.command_records import CommandRecord, Standing
 from hub.door import HubStore
 from hub.memory_store import MemoryHubStore
 from hub.records import (
@@ -483,3 +484,45 @@ def test_each_shard_has_one_lease(store: HubStore) -> None:
         tx.save_lease(Lease("s0", "h_2", 2, 0))
     with store.transaction() as tx:
         assert (tx.lease("s0"), tx.lease("s1"), tx.lease("s2")) == (Lease("s0", "h_2", 2, 0), Lease("s1", "h_9", 4, NOON), None)
+
+
+def asked(number: int, kiosk: str = "k-1", state: Standing = Standing.QUEUED) -> CommandRecord:
+    """A command."""
+    return CommandRecord(f"c_{number:08}", kiosk, "restart", {"grace_s": number}, "olena", NOON, NOON + 60_000, state)
+
+
+def test_commands_are_kept_as_they_stand(store: HubStore) -> None:
+    """Each is found by its id, those that are open the oldest first, those of a kiosk the newest first."""
+    with store.transaction() as tx:
+        for number, kiosk in enumerate(("k-1", "k-2", "k-1"), start=1):
+            tx.add_command(asked(number, kiosk))
+        done = replace(asked(2, "k-2"), state=Standing.FAILED, why="шум", sent_ms=NOON, ended_ms=NOON + 5)
+        tx.save_command(done)
+        assert tx.command("c_00000002") == done
+        assert tx.command("c_00000009") is None
+    with store.transaction() as tx:
+        assert tx.open_commands(9) == [asked(1), asked(3)]
+        assert tx.open_commands(1) == [asked(1)]
+        assert tx.newest_commands("", 9) == [asked(3), done, asked(1)]
+        assert tx.newest_commands("k-1", 1) == [asked(3)]
+        assert tx.newest_commands("k-9", 9) == []
+
+
+def test_old_commands_are_let_go_but_none_that_is_open(store: HubStore) -> None:
+    """So many of the newest are kept, and whatever is still open."""
+    with store.transaction() as tx:
+        for number in range(1, 7):
+            tx.add_command(asked(number, state=Standing.ACCEPTED if number == 2 else Standing.SUCCEEDED))
+        tx.forget_commands(6)
+        assert len(tx.newest_commands("", 9)) == 6
+        tx.forget_commands(2)
+        assert [int(each.id[2:]) for each in tx.newest_commands("", 9)] == [6, 5, 2]
+
+
+def test_few_pictures_are_kept(store: HubStore) -> None:
+    """A picture is found under its command while it is among the newest."""
+    with store.transaction() as tx:
+        for number in range(1, 5):
+            tx.save_picture(f"c_{number}", bytes((0x89, number, 0, 255)), 3)
+    with store.transaction() as tx:
+        assert [tx.picture(f"c_{number}") for number in range(1, 6)] == [b"", b"\x89\2\0\xff", b"\x89\3\0\xff", b"\x89\4\0\xff", b""]
