@@ -87,6 +87,8 @@ PURE = (
     "hub/sorting.py",
     "hub/timing.py",
     "hub/claims.py",
+    "hub/command_records.py",
+    "hub/hearing.py",
     "hub/reserving.py",
     "hub/recovery.py",
     "hub/rates.py",
