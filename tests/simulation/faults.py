@@ -25,6 +25,7 @@ class Kind(StrEnum):
     BROKER = "broker"  # the broker dies and forgets all it kept
     HUB_CRASH = "hub-crash"  # the hub dies before or after a commit, and starts again on what it had committed
     HUB_RESTORED = "hub-restored"  # the hub is put back to an old backup
+    COMMANDS = "commands"  # somebody has kiosks restarted, and what was said for it comes again, minutes later too
     SETTINGS = "settings"  # an operator pushes settings: kiosks end between two customers and begin anew, and may die of it
 
 

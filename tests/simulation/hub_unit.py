@@ -6,8 +6,10 @@ When something happens to it is the plan's business.
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from hub.commanding import issue, message_of
 from hub.desired import put
 from hub.fleet_records import SettingsChange
 from hub.ingest import Ingest
@@ -40,6 +42,7 @@ class World(Protocol):
 
     def note(self, who: str, what: str, more: object = "") -> None: ...
     def hub_failed(self) -> None: ...
+    def after(self, wait_ms: int, then: Callable[[], object]) -> None: ...
 
 
 class HubUnit:
@@ -53,6 +56,7 @@ class HubUnit:
         self.receiver: Receiver
         self.run = 0
         self.crash_at: str | None = None
+        self.commanded: dict[str, str] = {}  # the kiosk of each command that was given
         self.roster: list[MemberRecord] = list(MEMBERS)
         self.committed: dict[str, dict[StreamId, int]] = {}  # what each run that ended held when it ended
         self.once: dict[tuple[FactId, int], Fact] = {}  # what was held before a backup was restored, by identity and moment
@@ -141,6 +145,23 @@ class HubUnit:
             self._crashed(crash)
         else:
             self.world.note("desk", "pushes", f"greeting_s={greeting_s} to {scope or 'all'}")
+
+    def command(self, kiosk: str, again_ms: Iterable[int]) -> None:
+        """Somebody has a kiosk restarted, by a process beside the hub's ear; the message comes again after so long, as from a broker that
+        repeats what it once had.
+        """
+        if self.ingest is None or kiosk not in self.store.held.kiosks:
+            return
+        try:
+            with self.store.transaction() as tx:
+                asked = issue(tx, kiosk, "restart", {"grace_s": 20}, "operator", self.world.now_ms)
+        except HubCrash as crash:
+            self._crashed(crash)
+            return
+        self.world.note("desk", "commands", f"a restart of {kiosk}")
+        self.commanded[asked.id] = kiosk
+        for wait_ms in again_ms:
+            self.world.after(wait_ms, lambda: self.link.publish(encode(message_of(asked), SHARD, kiosk)))
 
     def has_committed(self, hub: str, stream: StreamId) -> int:
         """Up to which number the run `hub` holds (or held when it ended) a stream."""

@@ -83,6 +83,7 @@ class KioskUnit:
         self.refusals = 0
         self.stays_off = self.imaged = False
         self.celebrated: dict[tuple[str, int], Document] = {}
+        self.restarts = 0  # because of commands
         self.early: dict[tuple[str, int], bool] = {}  # visits that were greeted, and whether the rule with a budget was promised for them
         self.writing = ("", 0, 0)  # epoch, first number and count of the facts that were last asked to be written together
         self.wake_ms = NEVER_MS  # when time alone changes something here
@@ -121,7 +122,11 @@ class KioskUnit:
         front = ShopFront("Corner shop", ("en", "uk"), BOOK, self.name)
         talk = Conversation(front, self.epoch, reader_up=True, today=self.store.today)
         state = machine.begin(
-            talk, product.outbox(who, self.store, clock.now()), self.store.closings(), setting_up.begin(self.pushed.report, clock.now())
+            talk,
+            product.outbox(who, self.store, clock.now()),
+            self.store.closings(),
+            setting_up.begin(self.pushed.report, clock.now()),
+            self.store.commands(),
         )
         self.loop = Loop(parts, state, self._step)
         self._stirred = True
@@ -214,8 +219,10 @@ class KioskUnit:
         self._hear(event)
 
     def _told(self, note: Note) -> None:
+        self.restarts += note.event == "restart" and note.fields["why"] == "command"
         if note.fields.get("scene") != "Ready":
-            self.world.note(self.name, note.event, note.fields)
+            said = {key: value for key, value in note.fields.items() if key != "id"}  # ids of commands are of no seed
+            self.world.note(self.name, note.event, said)
 
     def _step(self, state: State, message: Message) -> machine.Step:
         """The product's step, with an ear on what the hub says."""

@@ -48,6 +48,8 @@ MUTANTS = {
     "hub claims the highest number": Mutant(Product(receiver=hub.HighestReceiver), Kind.LOST, (Proof.LOST,)),
     "hub claims before it commits": Mutant(Product(ingest=hub.HastyIngest), Kind.HUB_CRASH, (Proof.CLAIMED,)),
     "looks at nothing pushed": Mutant(Product(step=kiosk.looks_at_nothing_pushed), Kind.SETTINGS, (Proof.CONVERGED,)),
+    "forgets what it was commanded": Mutant(Product(store=kiosk.HeedlessStore), Kind.COMMANDS, (Proof.ONCE,)),
+    "never says that it has restarted": Mutant(Product(step=kiosk.says_no_end), Kind.COMMANDS, (Proof.CONVERGED,)),
     "never begins anew": Mutant(Product(step=kiosk.never_begins_anew), Kind.SETTINGS, (Proof.CONVERGED,)),
     "hub says nothing of members at a birth": Mutant(Product(receiver=hub.SilentReceiver), Kind.OFF, (Proof.CONVERGED,)),
 }

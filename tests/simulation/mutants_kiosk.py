@@ -12,18 +12,19 @@ from kiosk import machine, visit
 from kiosk.documents import Fault, no_fault
 from kiosk.machine import State
 from kiosk.members import Standings
-from kiosk.messages import Commit, CommitFailed, Committed, Heard, LinkFound, LinkGone, Message, Restart, Trimmed
+from kiosk.messages import Commit, CommitFailed, Committed, Effect, Heard, LinkFound, LinkGone, Message, Restart, Send, Trimmed
 from kiosk.outbox import Identity, Outbox
 from kiosk.phases import Reading, Writing
 from kiosk.standings import document_of
 from kiosk.store import Store
 from kiosk.sums import with_sum
+from kiosk.taken import Remembered
 from loyalty.codec import encode
 from loyalty.counter.standing import MemberView, Standing
 from loyalty.counter.tap import KioskDay
 from loyalty.facts import Body, ClockQuality, Fact, FactId, Visit
 from loyalty.moment import Moment
-from mqtt.messages import Desired, LookupAnswer, Sync
+from mqtt.messages import CommandResult, CommandState, Desired, LookupAnswer, Sync
 from tests.simulation.disk import facts_on_disk
 
 # --- the kiosk: what the hub desires of it ---
@@ -40,6 +41,24 @@ def never_begins_anew(state: State, message: Message) -> machine.Step:
     """What was pushed is kept, and waits for ever."""
     state, effects = machine.step(state, message)
     return state, [effect for effect in effects if not isinstance(effect, Restart)]
+
+
+class HeedlessStore(Store):
+    """Which commands were taken is remembered until the restart that one of them asks for."""
+
+    def commands(self) -> Remembered:
+        """See `Store`."""
+        return Remembered()
+
+
+def says_no_end(state: State, message: Message) -> machine.Step:
+    """Nothing is said of the end of a command."""
+    state, effects = machine.step(state, message)
+    return state, [effect for effect in effects if not _is_an_end(effect)]
+
+
+def _is_an_end(effect: Effect) -> bool:
+    return isinstance(effect, Send) and isinstance(effect.said, CommandResult) and effect.said.state is CommandState.SUCCEEDED
 
 
 # --- the kiosk: what the customer is promised ---

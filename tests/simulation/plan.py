@@ -177,6 +177,9 @@ def _fault(shop: Shop, kind: Kind, at_ms: int, length_ms: int) -> None:
             shop.at(at_ms, lambda: _crash_hub(shop))
         case Kind.HUB_RESTORED:
             shop.at(at_ms, lambda: _back_up(shop, later_ms))
+        case Kind.COMMANDS:
+            again_ms = [random.randrange(1, wait_ms) for wait_ms in (3_000, 60_000, 240_000)]
+            shop.at(at_ms, lambda: shop.hub.command(unit.name, again_ms))
         case Kind.SETTINGS:
             seconds, scope = random.randint(4, 8), random.choice(("", unit.name))
             shop.at(at_ms, lambda: shop.hub.push(scope, seconds))

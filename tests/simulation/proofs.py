@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 
+from hub.command_records import Standing
 from hub.records import StreamId
 from loyalty.account import advance, fold, snapshot
 from loyalty.account.portable import portable
@@ -32,6 +33,7 @@ def prove(shop: Shop) -> None:
         _cursors_agree(shop, unit)
         _standings_agree(shop, unit)
         _set_ups_agree(shop, unit)
+        _commands_were_done_once(shop, unit)
 
 
 def _no_fact_is_lost(shop: Shop) -> None:
@@ -123,6 +125,22 @@ def _set_ups_agree(shop: Shop, unit: KioskUnit) -> None:
     sides = (said.version, said.content) == (held.version, held.content) and held.reported == said
     if not sides or said.state not in (SetUp.TRIAL, SetUp.APPLIED, SetUp.RETURNED, *([] if held.version else [SetUp.LOCAL])):
         raise Broken(Proof.CONVERGED, f"{unit.name} is {said}, the hub desires {held}")
+
+
+def _commands_were_done_once(shop: Shop, unit: KioskUnit) -> None:
+    """No restart was done twice, and none is under way for ever: in the end the hub knows of the end of each that was taken.
+
+    Where an older card forgets what was taken, or a wrong clock how long ago it was, nobody can ask that.
+    """
+    if unit.imaged or Kind.CLOCK in shop.faults:
+        return
+    given = [id_ for id_, kiosk in shop.hub.commanded.items() if kiosk == unit.name]
+    if unit.restarts > len(given):
+        raise Broken(Proof.ONCE, f"{unit.name} was restarted {unit.restarts} times by {len(given)} commands")
+    held = shop.hub.store.held.commands
+    under_way = [id_ for id_ in given if id_ in held and held[id_].state is Standing.ACCEPTED]
+    if under_way:
+        raise Broken(Proof.CONVERGED, f"{len(under_way)} restarts of {unit.name} are still under way for the hub")
 
 
 def _promises_are_kept(shop: Shop) -> None:

@@ -20,6 +20,7 @@ class Proof(StrEnum):
     PROMISED = "nothing is promised that is not on disk"
     BALANCE = "no balance is shown beyond what the facts justify"
     WHOLE = "a tap is on disk wholly or not at all"
+    ONCE = "a command is done once"
     KEPT = "what was promised of a budget is given"
     LIMITS = "alone a kiosk gives no more than its limits"
     CLAIMED = "the hub claims only what it has committed"
