@@ -17,9 +17,10 @@ from jsonschema import Draft202012Validator, validators
 from loyalty import codec
 from loyalty.facts import KINDS
 from mqtt import topics
-from mqtt.messages import AlertId, Birth, Closings, Desired, FactBatch, FromKiosk, LookupAnswer, Members
+from mqtt.messages import AlertId, Birth, Closings, Command, Desired, FactBatch, FromKiosk, LookupAnswer, Members
 from mqtt.operators import OperatorAnswer, OperatorRequest, decode_answer, decode_request
 from mqtt.reading import ACCOUNT_BYTES_MAX
+from mqtt.reading_commands import ARGUMENTS_BYTES_MAX
 from mqtt.shapes import DEPTH_MAX, FACT_BYTES_MAX, MESSAGE_BYTES_MAX, MalformedMessage, compact
 from mqtt.wire import TERMS, decode_down, decode_up
 from tests.fact_documents import fact_documents
@@ -116,11 +117,13 @@ def small(kind: Kind, document: Document) -> bool:
     held = accounts(kind, document)
     pushed = [document["settings"], document.get("programme")] if kind is Desired else []
     pushed += [document[name] for name in ("args", "said") if name in document and kind in (OperatorRequest, OperatorAnswer)]
+    args = [document["args"]] if kind is Command else []
     return (
         len(json.dumps(document)) <= MESSAGE_BYTES_MAX
+        and all(len(compact(each)) <= ARGUMENTS_BYTES_MAX for each in args)
         and all(len(compact(fact)) <= FACT_BYTES_MAX for fact in facts)
         and all(len(compact(account)) <= ACCOUNT_BYTES_MAX for account in held)
-        and all(depth(each) <= DEPTH_MAX for each in [*facts, *held, *pushed])
+        and all(depth(each) <= DEPTH_MAX for each in [*facts, *held, *pushed, *args])
     )
 
 
@@ -129,11 +132,14 @@ for _ in range(DEPTH_MAX):
     DEEP = [DEEP]
 VIEW: Document = {"card": CARD, "id": "m", "mv": 1, "at": 1, "who": {"language": "en"}, "acc": {}, "covers": []}
 BATCH: Document = {"v": 1, "ep": EPOCH, "boot": "b"}
+COMMAND: Document = {"v": 1, "id": "c_12345678", "op": "identify", "args": {}, "exp": 1, "by": "x"}
 BEYOND: list[tuple[str, Kind, Document]] = [
     ("a whole number written as `1.0`", FactBatch, BATCH | {"b": [FACT | {"s": 1.0}]}),
     ("bytes", FactBatch, BATCH | {"b": [FACT | {"s": n, "x": "y" * 7_000} for n in range(1, 12)]}),
     ("bytes", FactBatch, BATCH | {"b": [FACT | {"x": "y" * FACT_BYTES_MAX}]}),
     ("bytes", Members, {"v": 1, "m": [VIEW | {"acc": {"x": "y" * ACCOUNT_BYTES_MAX}}]}),
+    ("bytes", Command, COMMAND | {"args": {"x": "y" * ARGUMENTS_BYTES_MAX}}),
+    ("nesting", Command, COMMAND | {"args": {"x": DEEP}}),
     ("nesting", FactBatch, BATCH | {"b": [FACT | {"x": DEEP}]}),
     ("nesting", Members, {"v": 1, "m": [VIEW | {"acc": {"x": DEEP}}]}),
     ("the order of two numbers", FactBatch, BATCH | {"b": [FACT, FACT]}),

@@ -17,6 +17,9 @@ from mqtt.messages import (
     Birth,
     Claim,
     Closings,
+    Command,
+    CommandResult,
+    CommandState,
     Desired,
     FactBatch,
     FromHub,
@@ -40,6 +43,7 @@ from mqtt.messages import (
 )
 from mqtt.operators import STATUSES, OperatorAnswer, OperatorRequest
 from mqtt.reading import CLOSINGS_MAX, COVERS_MAX, FACTS_MAX, NAME, PLACE, SPREAD_MS_MAX, STREAMS_MAX, VIEWS_MAX
+from mqtt.reading_commands import COMMAND_ID, OPERATION, PICTURE, PICTURE_CHARS_MAX, WHY
 from mqtt.reading_desired import CONTENT, REASON, REASONS_MAX, SETTING, SETTINGS_MAX
 from mqtt.shapes import WORD
 from mqtt.topics import KIOSK_ID
@@ -246,6 +250,27 @@ MESSAGES: dict[Kind, Shape] = {
             "why": many(text(REASON), REASONS_MAX, about="reasons, for a person to read"),
         },
         {"content": text(CONTENT, "the content of `ver`")},
+    ),
+    Command: Shape(
+        "Do this, and once, however often it is said.",
+        {
+            "id": text(COMMAND_ID, "random, used for this command alone"),
+            "op": text(OPERATION, "what: see protocol.md"),
+            "args": kept("with what, at most 1024 bytes"),
+            "exp": whole(about=f"must not be begun after this, {MS}"),
+            "by": word("who asked"),
+        },
+        {"sig": {"description": "kept free for a signature"}},
+        shared={"kept": KEPT},
+    ),
+    CommandResult: Shape(
+        "What became of a command.",
+        {"id": text(COMMAND_ID, "of the command"), "st": words(CommandState)},
+        {
+            "why": text(WHY, "in words, for a person to read"),
+            "png": {**text(PICTURE, "the picture of a screenshot, in base64"), "maxLength": PICTURE_CHARS_MAX},
+        },
+        rules={"if": {"required": ["png"]}, "then": {"properties": {"st": {"const": CommandState.SUCCEEDED.value}}}},
     ),
     HubState: Shape(
         "A hub is here, or not. The same topic carries the hub's will.",

@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from hub.commanding import issue, message_of
+from hub.commanding import issue, packet_of
 from hub.desired import put
 from hub.fleet_records import SettingsChange
 from hub.ingest import Ingest
@@ -161,7 +161,7 @@ class HubUnit:
         self.world.note("desk", "commands", f"a restart of {kiosk}")
         self.commanded[asked.id] = kiosk
         for wait_ms in again_ms:
-            self.world.after(wait_ms, lambda: self.link.publish(encode(message_of(asked), SHARD, kiosk)))
+            self.world.after(wait_ms, lambda: self.link.publish(packet_of(asked, SHARD, self.world.now_ms)))
 
     def has_committed(self, hub: str, stream: StreamId) -> int:
         """Up to which number the run `hub` holds (or held when it ended) a stream."""
