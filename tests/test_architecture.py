@@ -88,7 +88,6 @@ PURE = (
     "hub/timing.py",
     "hub/claims.py",
     "hub/command_records.py",
-    "hub/hearing.py",
     "hub/reserving.py",
     "hub/recovery.py",
     "hub/rates.py",
