@@ -190,8 +190,11 @@ class KioskUnit:
 
     @property
     def at_rest(self) -> bool:
-        """Nobody on the glass, and no fact that the hub does not hold."""
-        return self.loop is not None and isinstance(self.loop.state.talk.phase, Idle) and self.loop.state.box.unclaimed == 0
+        """Nobody on the glass or expected, and no fact that the hub does not hold."""
+        if self.loop is None:
+            return False
+        talk, box = self.loop.state.talk, self.loop.state.box
+        return isinstance(talk.phase, Idle) and talk.invitation is None and box.unclaimed == 0
 
     # --- doors ---
 
