@@ -298,6 +298,34 @@ def test_an_operator_is_refused_in_words(store: HubStore, op: str, operator: str
         assert tx.changes_held() == 0
 
 
+def test_an_operator_commands_and_follows(store: HubStore) -> None:
+    """Who may command gives one under their name and hears what became of it; who may only configure does not."""
+    desk = OperatorDesk(store, Operators(("ivan",), ("olena",)))
+    wanted = OperatorRequest("command.give", {"kiosk": K, "op": "identify", "args": {}}, TOKEN)
+    assert desk.answer(wanted, "ivan", NOON).status == 403
+    said = desk.answer(wanted, "olena", NOON)
+    assert said.status == 200
+    followed = desk.answer(OperatorRequest("command.status", {"id": said.said["id"]}, TOKEN), "olena", NOON).said
+    assert (followed["kiosk"], followed["op"], followed["state"]) == (K, "identify", "queued")
+    with store.transaction() as tx:
+        assert [each.by for each in tx.open_commands(9)] == ["op:olena"]
+
+
+@pytest.mark.parametrize(
+    ("op", "args"),
+    [
+        ("command.give", {"kiosk": K, "op": "dance"}),
+        ("command.give", {"kiosk": "nobody", "op": "identify"}),
+        ("command.give", {"kiosk": K, "op": "identify", "within_s": 9_000}),
+        ("command.status", {"id": "c_none"}),
+    ],
+)
+def test_a_command_that_cannot_be_is_refused_in_words(store: HubStore, op: str, args: Document) -> None:
+    """What no kiosk could do, a kiosk that never spoke, a moment too far off and an unknown command are answered 400 with a reason."""
+    answer = OperatorDesk(store, Operators((), ("olena",))).answer(OperatorRequest(op, args, TOKEN), "olena", NOON)
+    assert (answer.status, len(answer.why)) == (400, 1)
+
+
 def test_nobody_may_by_default(store: HubStore) -> None:
     """A hub whose configuration names no operators answers none."""
     answer = OperatorDesk(store, Operators()).answer(OperatorRequest("config.push", {"set": {}}, TOKEN), "olena", NOON)
