@@ -1,4 +1,4 @@
-"""What operators ask over the broker: whether they may, what is done of it, and what they are answered. Pure.
+"""What operators ask over the broker: whether they may, what is done of it, and what they are answered. No network and no clock.
 
 Their names come from the topic, which the broker's rules bind to their certificates. What the same people do at the hub's own machine goes
 the same way (`config_cli`).

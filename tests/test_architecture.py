@@ -92,7 +92,6 @@ PURE = (
     "hub/recovery.py",
     "hub/rates.py",
     "hub/desired.py",
-    "hub/operators.py",
     "hub/fleet_records.py",
 )
 IMPURE = {
