@@ -16,7 +16,24 @@ from hub.desk import Refused
 # What may be given on a command line, by what it is. Whatever is added is read by every user of the machine: think before adding.
 FILES = {"path", "file", "paper"}
 IDS = {"member", "case", "references"}
-CODES = {"kind", "step", "cause", "type_", "heard", "consents", "reply_to"}
+CODES = {
+    "arguments",
+    "by",
+    "kiosk",
+    "op",
+    "operator",
+    "out",
+    "settings",
+    "unset",
+    "within_s",
+    "kind",
+    "step",
+    "cause",
+    "type_",
+    "heard",
+    "consents",
+    "reply_to",
+}
 MOMENTS = {"moment", "days", "today"}
 PERSONAL = ("name", "greeting", "birthday", "card", "chip", "note", "words", "text", "json", "payload", "by", "reason", "why")
 
