@@ -31,13 +31,10 @@ LISTED_MAX = 50
 @click.argument("kiosk")
 @click.argument("op", metavar="COMMAND", type=click.Choice(list(OPERATIONS)))
 @click.argument("arguments", nargs=-1, metavar="[NAME=VALUE]...")
-@click.option("--by", default=None, metavar="NAME", help="Who asks; else the user of this machine.")
 @click.option("--within", "within_s", type=click.IntRange(5, 300), default=60, show_default=True, help="Seconds in which it must be begun.")
 @click.option("--wait", is_flag=True, help="Wait for what comes of it.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="PNG file for a screenshot; waits for it.")
-def command(
-    path: Path | None, kiosk: str, op: str, arguments: tuple[str, ...], by: str | None, within_s: int, wait: bool, out: Path | None
-) -> int:
+def command(path: Path | None, kiosk: str, op: str, arguments: tuple[str, ...], within_s: int, wait: bool, out: Path | None) -> int:
     """Command a kiosk: `command st12-a maintenance on`, `command st12-a restart grace_s=20 --wait`.
 
     The id of the command comes on stdout. Waited for: exit code 0 if it was done, 1 if it failed or was rejected, 69 if nothing was heard.
@@ -51,7 +48,7 @@ def command(
 
     try:
         with DjangoHubStore().transaction() as tx:
-            asked = issue(tx, kiosk, op, dict(_parsed(op, each) for each in arguments), by or audit.user(), now_ms(), within_s)
+            asked = issue(tx, kiosk, op, dict(_parsed(op, each) for each in arguments), audit.user(), now_ms(), within_s)
     except NotCommanded as refused:
         raise click.UsageError(str(refused)) from None
     click.echo(asked.id)

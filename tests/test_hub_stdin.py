@@ -18,7 +18,6 @@ FILES = {"path", "file", "paper"}
 IDS = {"member", "case", "references"}
 CODES = {
     "arguments",
-    "by",
     "kiosk",
     "op",
     "operator",

@@ -127,9 +127,9 @@ def test_other_folders_are_not_recorded(swift: Path) -> None:
 
 
 def test_cuts_fall_everywhere(swift: Path) -> None:
-    """The images are not all alike: within a few lives there are journals lost, kept and torn, and old side files."""
+    """The images are not all alike: within a dozen lives there are journals lost, kept and torn, and old side files."""
     kinds = set()
-    for seed in range(3):
+    for seed in range(12):
         folder = swift / str(seed)
         folder.mkdir()
         acts, _ = live(folder, seed)
