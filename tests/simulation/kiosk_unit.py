@@ -35,7 +35,7 @@ from loyalty.facts import ClockQuality
 from mqtt import topics, wire
 from mqtt.link import Arrived, LinkEvent
 from mqtt.memory import MemoryBroker, MemoryLink
-from mqtt.messages import Claim, FactBatch, FromKiosk, KioskState, LookupAnswer, Members, Presence
+from mqtt.messages import Claim, FactBatch, FromKiosk, KioskState, LookupAnswer, Members, Presence, Reported
 from tests.simulation.disk import Row, commit_on_disk, fact_on_disk, facts_on_disk, newest_on_disk, put_back
 from tests.simulation.product import Product
 from tests.simulation.rules import BOOK, OWNER, is_promised, knows_of
@@ -190,11 +190,12 @@ class KioskUnit:
 
     @property
     def at_rest(self) -> bool:
-        """Nobody on the glass or expected, and no fact that the hub does not hold."""
+        """Nobody on the glass or expected, no fact that the hub does not hold, and no settings on trial, whose end is yet to be told."""
         if self.loop is None:
             return False
-        talk, box = self.loop.state.talk, self.loop.state.box
-        return isinstance(talk.phase, Idle) and talk.invitation is None and box.unclaimed == 0
+        talk, box, up = self.loop.state.talk, self.loop.state.box, self.loop.state.set_up
+        nobody = isinstance(talk.phase, Idle) and talk.invitation is None
+        return nobody and box.unclaimed == 0 and up.prove_due is None
 
     # --- doors ---
 
@@ -211,6 +212,8 @@ class KioskUnit:
     def _send(self, said: FromKiosk) -> None:
         self.link.publish(wire.encode(said, SHARD, self.name))
         self.world.spoken |= isinstance(said, FactBatch)
+        if isinstance(said, Reported):  # the day does not end while it is under way
+            self.world.after(1, lambda: None)
 
     def _will(self, session: str) -> wire.Packet:
         return wire.encode(KioskState(Presence.OFFLINE, session, "lost"), SHARD, self.name)
