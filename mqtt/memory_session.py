@@ -22,7 +22,7 @@ class Faults:
     lost: float = 0.0  # for each hop: gone, though the sender was told "taken"
     doubled: float = 0.0  # for each hop of QoS 1: twice
     delayed: float = 0.0  # for each delivery: up to `delay_ms_max` later, and those behind it on the same topic too
-    reordered: float = 0.0  # for each two neighbours of different topics due to one client: the other way round
+    reordered: float = 0.0  # for each two neighbours of different topics due to one client: the other way round, or the first a turn later
     cut: float = 0.0  # for each link and step of time: connection lost without goodbye, for up to `away_ms_max`
     repeated: float = 0.0  # for each reconnect: the last delivered messages once more, older than what came since
     crashed: float = 0.0  # for each step of time: the broker forgets retained messages, sessions and wills; away up to `away_ms_max`
@@ -119,10 +119,14 @@ class Session:
         due = sorted((one for one in self.queue if one.due_ms <= now_ms), key=lambda one: one.due_ms)
         self.queue = [one for one in self.queue if one.due_ms > now_ms]
         due = [one for one in due if not one.stale(now_ms)]
+        slow = ""  # one topic at most, so that the others go ahead and the next turn takes it
         for index in range(1, len(due)):
             if due[index].packet.topic != due[index - 1].packet.topic and chance.strikes("reordered"):
+                if chance.random.random() < 0.5:
+                    slow = slow or due[index - 1].packet.topic
                 due[index - 1], due[index] = due[index], due[index - 1]
-        return due
+        self.queue = [one for one in due if one.packet.topic == slow] + self.queue
+        return [one for one in due if one.packet.topic != slow]
 
     def put_back(self, left: list[Waiting]) -> None:
         """What was taken out and could not be handed over."""
