@@ -1,8 +1,8 @@
 """Alarms: what staff should look at before a customer notices; when each is raised, when it is over, and when the hub is told. Pure.
 
 An alarm changes nothing for the customer: what the screen and the lamp say of a lost reader or a refusing store is `frames` and `machine`.
-Each has two thresholds, so that a value that trembles around one does not ring for ever. They are looked at when time has passed, every six
-seconds at the latest.
+Each has two thresholds, so that a value that trembles around one does not ring for ever. They are looked at whenever time has passed, and
+`due_ms` makes it pass: once a minute where nobody comes and nothing else happens.
 """
 
 from __future__ import annotations
@@ -86,6 +86,14 @@ def watched(alarms: Alarms, signs: Signs, now: Moment) -> Step:
     if signs.session:
         effects += [Send(alert) for alert in changed]
     return replace(alarms, told=signs.hub), effects
+
+
+def due_ms(alarms: Alarms, hub: str | None, now: Moment) -> int:
+    """When time must pass for the alarms' sake, monotonic ms: the disk is due, something has lasted, or a hub has not been told."""
+    if hub is not None and hub != alarms.told:
+        return now.mono_ms
+    lasting = [at + LASTING[each] for each, at in alarms.since if alarms.of(each) is None]
+    return min(alarms.look_due, alarms.again_due, *lasting)
 
 
 def _since(alarms: Alarms, signs: Signs, now: Moment) -> Iterable[tuple[AlertId, int]]:

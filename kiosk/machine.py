@@ -39,8 +39,6 @@ from loyalty.calendar import NEVER
 from loyalty.moment import Moment
 from mqtt.messages import Closings, Command, Desired, LookupAnswer, Members, ReserveAnswer, Sync
 
-LOOK_MS = 6_000  # a machine with nothing to wait for looks up all the same
-
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -216,8 +214,9 @@ def frame_of(state: State, now: Moment) -> Frame:
 def due_ms(state: State, now: Moment) -> int:
     """The next moment (monotonic ms) at which time alone changes something: a phase, a retry, the picture or the offline sign."""
     set_up, commanded = setting_up.due_ms(state.set_up, state.talk, now), commands.due_ms(state.duty, state.talk, now)
-    waits = [visit.due_ms(state.talk), state.box.due_ms, set_up, commanded, frames.turn_ms(state.talk, now)]
+    watched = alarms.due_ms(state.alarms, state.box.hub, now)
+    waits = [visit.due_ms(state.talk), state.box.due_ms, set_up, commanded, watched, frames.turn_ms(state.talk, now)]
     away = state.box.away_since
     if away is not None and now.mono_ms - away.mono_ms < OFFLINE_SHOWN_AFTER_MS:
         waits.append(away.mono_ms + OFFLINE_SHOWN_AFTER_MS)
-    return min((wait for wait in waits if wait is not None), default=now.mono_ms + LOOK_MS)
+    return min(wait for wait in waits if wait is not None)

@@ -84,7 +84,10 @@ class Store(Remembering):
         newest, last_id = next(self._facts.newest_first(), None), self._facts.last_id()
         if (0 if newest is None else newest.doc_id) != last_id:
             raise DamagedStore(self._path, f"its newest fact should be in row {last_id} and is not")
-        return self._facts.first_id(), last_id
+        first_id = self._facts.first_id()
+        if first_id is not None and first_id > last_id:
+            raise DamagedStore(self._path, f"its oldest fact is in row {first_id} and its newest in row {last_id}")
+        return first_id, last_id
 
     def _epochs(self, last_id: int) -> list[Stream]:
         """The epochs written down by earlier runs. Raises NewerStore, DamagedStore."""

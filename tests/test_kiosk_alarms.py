@@ -23,6 +23,7 @@ from kiosk.alarms import (
     Alarms,
     Signs,
 )
+from kiosk.machine import State
 from kiosk.messages import Effect, LinkFound, Note, Send, Tick
 from kiosk.outbox import RESEND_MS_MAX
 from kiosk.room import DiskSeen, LookAtDisk
@@ -202,6 +203,37 @@ def test_the_machine_tells_a_connected_hub() -> None:
     _, effects = machine.step(here, Tick(moment(7)))
     said = [effect.said for effect in effects if isinstance(effect, Send)]
     assert [each for each in said if not isinstance(each, KioskState)] == [Alert(AlertId.DISK_LOW, Severity.ERROR, NOON_MS + 7, 90)]
+
+
+def idle(kiosk: State, until_ms: int, step_ms: int = 250) -> tuple[State, list[Effect]]:
+    """A kiosk to which nobody comes, looked at as the loop looks at it: a tick only where one is due."""
+    effects: list[Effect] = []
+    for now_ms in range(step_ms, until_ms, step_ms):
+        if machine.due_ms(kiosk, moment(now_ms)) <= now_ms:
+            kiosk, more = machine.step(kiosk, Tick(moment(now_ms)))
+            effects += more
+    return kiosk, effects
+
+
+def test_a_kiosk_to_which_nobody_comes_looks_at_its_disk_all_the_same() -> None:
+    """Without a network, a customer or a fact, for ten minutes: the disk is looked at once in each."""
+    _, effects = idle(state(), 10 * DISK_LOOK_MS)
+    assert effects.count(LookAtDisk()) == 10
+
+
+def test_a_lost_reader_is_told_of_when_its_minute_is_over() -> None:
+    """Nothing else happens meanwhile; the alarm does not wait for something that does."""
+    lost = replace(state(), talk=replace(state().talk, reader_up=False))
+    assert idle(lost, READER_LOST_MS)[0].alarms.of(AlertId.READER_LOST) is None
+    assert idle(lost, READER_LOST_MS + 1_000)[0].alarms.of(AlertId.READER_LOST) is not None
+
+
+def test_a_hub_just_in_sync_is_told_at_once() -> None:
+    """The whole list is due as soon as there is a hub that has not heard it."""
+    here = replace(state(), box=replace(state().box, hub=HUB, session="s"))
+    told, effects = idle(here, 600)
+    assert told.alarms.told == HUB
+    assert {effect.said.id for effect in effects if isinstance(effect, Send) and isinstance(effect.said, Alert)} == set(AlertId)
 
 
 # The door

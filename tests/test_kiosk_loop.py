@@ -397,8 +397,7 @@ def test_facts_on_the_wire_are_the_facts_on_disk(rig: Rig) -> None:
     """A batch carries documents out of the store, with the epoch and the kernel boot of that epoch."""
     rig.lay().touch(Rate(Face.GOOD)).turn(20_000)
     rig.online((EPOCH, 0))
-    batch = rig.out.sent[-1]
-    assert isinstance(batch, FactBatch)
+    (batch,) = (said for said in rig.out.sent if isinstance(said, FactBatch))
     assert (batch.epoch, batch.boot) == (EPOCH, BOOT)
     assert [decode(document, "k1", EPOCH, BOOT) for document in batch.facts] == rig.facts()
 
@@ -529,7 +528,7 @@ def test_time_alone_takes_a_name_off_the_glass(rig: Rig) -> None:
 
 
 def test_a_tick_comes_only_when_one_is_due(tmp_path: Path) -> None:
-    """A round with nothing due asks the machine nothing."""
+    """A round with nothing due asks the machine nothing; the first one has the disk to look at."""
     ticks: list[int] = []
 
     def counting(state: State, message: Message) -> machine.Step:
@@ -541,7 +540,7 @@ def test_a_tick_comes_only_when_one_is_due(tmp_path: Path) -> None:
     rig.lay()
     for _ in range(100):
         rig.turn(100)
-    assert ticks == [8_000]
+    assert ticks == [0, 8_000]
     rig.store.close()
 
 
@@ -785,4 +784,4 @@ def test_the_whole_consequence_of_a_message_is_dealt_with_before_the_next(rig: R
     rig.start(NEXT_EPOCH, watching)
     now = rig.clock.now()
     rig.put(CardArrived(now, 1), CardRead(now, 1, CARD, EVIDENCE), CardArrived(now, 2))
-    assert seen == ["CardArrived", "CardRead", "Recalled", Committed.__name__, "CardArrived"]
+    assert seen[:5] == ["CardArrived", "CardRead", "Recalled", Committed.__name__, "CardArrived"]

@@ -10,10 +10,11 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 from typing import Any, NoReturn
 
 from kiosk.documents.file import Holder
-from kiosk.documents.trouble import Fault, NestedTransaction, PowerCut, StoreFault, no_fault, trouble_of
+from kiosk.documents.trouble import DamagedStore, Fault, NestedTransaction, PowerCut, StoreFault, no_fault, trouble_of
 
 PAGE_BYTES = 4096  # the file system's block; smaller pages share a block, so one torn write would hurt several
 INCREMENTAL = 2  # as SQLite numbers it
@@ -36,7 +37,21 @@ _SETTINGS = (
     "PRAGMA trusted_schema = OFF",  # a foreign file runs no functions
 )
 
+STAMP_AT = 18  # 1: with an undo journal, 2: with a write-ahead journal; 0 where nothing was written yet
 _TROUBLE = (sqlite3.Error, UnicodeDecodeError)  # the second when even the words of SQLite's error come from a spoilt page
+
+
+def _check_stamp(path: Path) -> None:
+    """Raises DamagedStore for a file that SQLite would open for reading alone: the format for writing in its header (byte 18, see "The
+    Database Header" in SQLite's file format) is none there is. It looks like a lack of rights then, and a start would end with it for ever.
+    """
+    try:
+        with path.open("rb") as file:
+            header = file.read(STAMP_AT + 1)
+    except OSError:  # a new store, or one that SQLite will not open either and says why
+        return
+    if len(header) > STAMP_AT and header[STAMP_AT] not in (0, 1, 2):
+        raise DamagedStore(path, "its header names a format that there is not")
 
 
 class Engine:
@@ -52,10 +67,14 @@ class Engine:
         self._holder = holder
         self._open = False
         try:
+            _check_stamp(self.path)
             self._connection = sqlite3.connect(self.path, timeout=BUSY_S_MAX, isolation_level=None)
         except _TROUBLE as error:
             holder.release()
             self._raise(error, "be opened")
+        except BaseException:
+            holder.release()
+            raise
         try:
             for setting in _SETTINGS:
                 self.run(setting)
@@ -63,6 +82,9 @@ class Engine:
             if self.rows("PRAGMA journal_mode") != [("wal",)]:
                 hint = "Put the store on a local ext4 file system; network shares cannot hold it"
                 raise StoreFault(f"the store {self.path} cannot keep a write-ahead journal where it is", hint)
+        except sqlite3.OperationalError as error:  # the statements are ours and right, so the file is none ("unsupported file format")
+            self.abandon()
+            raise DamagedStore(self.path, str(error)) from error
         except BaseException:
             self.abandon()
             raise

@@ -137,4 +137,6 @@ class Rows:
 
     def _stored(self, row: Any) -> StoredDocument:
         doc_id, body, key = row
+        if key is not None and not isinstance(key, str):  # only text was ever written there
+            raise DamagedStore(self.engine.path, f"table {self.name}, document {doc_id} has a key that is no text")
         return StoredDocument(decode_row(self.engine, self.name, doc_id, body), doc_id, key)

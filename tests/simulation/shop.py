@@ -90,7 +90,7 @@ class Shop:
         """Let the shop work until `until_ms`, or until nothing moves any more and `rest` holds; says whether it was the latter."""
         self._pace_ms = PACE_MS
         while self.now_ms < until_ms:
-            if self._pace_ms > PACE_MS_MAX and rest():
+            if self._pace_ms > PACE_MS_MAX and not self._due and rest():
                 return True
             self._step(min(self._next_ms(), until_ms))
         return False
