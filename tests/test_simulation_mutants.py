@@ -14,7 +14,7 @@ from tests.simulation.day import Failed, day
 from tests.simulation.faults import NONE, Kind
 from tests.simulation.mutants import MUTANTS, Mutant
 
-DAYS_MAX = 60  # the slowest mutant needs about twenty; a fault that needs more than this strikes too seldom
+DAYS_MAX = 60  # the slowest mutant needs about fifty; a fault that needs more than this strikes too seldom
 
 
 def killed_by(mutant: Mutant) -> int | None:
